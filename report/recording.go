@@ -4,14 +4,17 @@ import "time"
 
 // Recording is a talk of an agent that was recorded, or why it was not.
 type Recording struct {
-	ID       string     `db:"recording_id" json:"id"` // of the leg, too
-	Call     string     `db:"call_id" json:"call"`    // or callback, or outgoing call
-	Agent    string     `db:"agent" json:"agent"`
-	Queue    string     `db:"queue" json:"queue"`   // "": the agent's own call
-	Number   string     `db:"number" json:"number"` // "": withheld, or forgotten
-	Name     string     `db:"name" json:"name"`     // of the caller, as known today
-	JoinedAt time.Time  `db:"joined_at" json:"joined_at"`
-	LeftAt   *time.Time `db:"left_at" json:"left_at"`
+	ID       string    `db:"recording_id" json:"id"` // of the leg, too
+	Call     string    `db:"call_id" json:"call"`    // or callback, or outgoing call
+	Agent    string    `db:"agent" json:"agent"`
+	Queue    string    `db:"queue" json:"queue"`   // "": the agent's own call
+	Number   string    `db:"number" json:"number"` // "": withheld, or forgotten
+	Name     string    `db:"name" json:"name"`     // of the caller, as known today
+	JoinedAt time.Time `db:"joined_at" json:"joined_at"`
+	// Direction is in, callback or out; Dialed the number of ours that was called, "": none.
+	Direction string     `db:"direction" json:"direction"`
+	Dialed    string     `db:"dialed" json:"-"`
+	LeftAt    *time.Time `db:"left_at" json:"left_at"`
 
 	State   string   `db:"state" json:"state"`       // on; stopped: not yet in the archive; kept; absent
 	Why     string   `db:"why" json:"why,omitempty"` // of stopped and absent, as in the facts

@@ -71,7 +71,8 @@ func (db *DB) Recordings(ctx context.Context, f report.RecordingFilter) (list []
 const showRecordings = `
 	SELECT r.recording_id, r.call_id, r.agent, coalesce(r.queue, '') AS queue, r.joined_at, r.left_at, r.started_at, r.state, coalesce(r.why, '') AS why,
 	       coalesce(r.outcome, '') AS outcome, r.length_s, coalesce(r.holes_s, 0) AS holes_s, coalesce(r.notice, '') AS notice, coalesce(r.consent, '') AS consent,
-	       r.keep_until, coalesce(r.format, '') AS format, coalesce(r.bytes, 0) AS bytes,
+	       CASE WHEN b.callback_id IS NOT NULL THEN 'callback' WHEN o.call_id IS NOT NULL THEN 'out' ELSE 'in' END AS direction,
+	       coalesce(c.dialed, '') AS dialed, r.keep_until, coalesce(r.format, '') AS format, coalesce(r.bytes, 0) AS bytes,
 	       coalesce(c.caller_number, b.number, o.number, '') AS number, coalesce(nullif(e.name, ''), k.name, c.caller_name, b.name, '') AS name,
 	       coalesce(d.code, '') AS code, coalesce(n.note, '') AS note,
 	       (SELECT count(*) FROM recording_comment m WHERE m.recording_id = r.recording_id) AS comments

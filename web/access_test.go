@@ -22,6 +22,7 @@ var may = map[string][4]bool{
 	"GET /menus":         {true, true, true, true}, // leads to /history
 	"GET /talks":         {true, true, true, true},
 	"GET /callers":       {false, false, true, true},
+	"GET /recordings":    {false, true, true, true}, // of which agents see their own, where the flow says so
 	"GET /trunks":        {false, false, true, true},
 	"GET /notices":       {false, false, true, true},
 	"GET /flow":          {false, false, false, true},
@@ -126,6 +127,15 @@ var may = map[string][4]bool{
 	"POST /api/v1/messages/{id}/done":         {false, true, true, true},
 	"PUT /api/v1/messages/{id}/hold":          {false, false, true, true},
 	"DELETE /api/v1/messages/{id}/hold":       {false, false, false, true},
+
+	"GET /api/v1/recordings":                          {false, true, true, true}, // whose: TestWhoMayHearARecording
+	"GET /api/v1/recordings/{id}":                     {false, true, true, true},
+	"GET /api/v1/recordings/{id}/peaks":               {false, true, true, true},
+	"GET /api/v1/recordings/{id}/sound":               {false, true, true, true},
+	"GET /api/v1/recordings/{id}/download":            {false, true, true, true},
+	"POST /api/v1/recordings/{id}/play":               {false, true, true, true},
+	"POST /api/v1/recordings/{id}/plays/{play}/heard": {false, true, true, true},
+	"POST /api/v1/recordings/{id}/comments":           {false, true, true, true},
 
 	"GET /api/v1/notices":                       {false, false, true, true},
 	"GET /api/v1/subscriptions":                 {false, false, true, true},

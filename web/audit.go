@@ -56,6 +56,11 @@ var acts = map[string]string{
 	"DELETE /api/v1/messages/{id}/hold":   "message.release",
 	"GET /api/v1/messages/{id}/audio":     "message.listen",
 
+	"POST /api/v1/recordings/{id}/play":               inTransaction,
+	"POST /api/v1/recordings/{id}/plays/{play}/heard": inTransaction,
+	"POST /api/v1/recordings/{id}/comments":           inTransaction,
+	"GET /api/v1/recordings/{id}/download":            inTransaction,
+
 	"POST /api/v1/subscriptions":              "subscription.create",
 	"PUT /api/v1/subscriptions/{id}":          "subscription.change",
 	"DELETE /api/v1/subscriptions/{id}":       "subscription.remove",

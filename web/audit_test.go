@@ -20,17 +20,21 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		body any
 		what string // in the audit; "": nothing was changed
 	}{
-		"PUT /api/v1/me/password":                  {map[string]string{"old": password, "new": "another password"}, "user.password"},
-		"POST /api/v1/users":                       {map[string]string{"name": "ann", "role": "agent", "password": password}, "user.create"},
-		"PUT /api/v1/users/{name}/password":        {map[string]string{"password": password}, "user.password"},
-		"PUT /api/v1/users/{name}/disabled":        {map[string]bool{"disabled": true}, "user.disable"},
-		"PUT /api/v1/users/{name}/role":            {map[string]string{"role": "supervisor"}, "user.role"},
-		"PUT /api/v1/users/{name}/work":            {map[string]any{"queues": []string{"sales"}}, "user.work"},
-		"POST /api/v1/desk/more":                   {nil, ""},
-		"PUT /api/v1/desk/talks/{id}/disposition":  {map[string]string{"code": "order", "note": "n"}, ""},
-		"PUT /api/v1/desk/talks/{id}/caller":       {map[string]string{"name": "Ana", "note": "n"}, "caller.edit"},
-		"PUT /api/v1/desk/talks/{id}/callback":     {map[string]any{"at": time.Now().Add(time.Hour)}, "callback.book"},
-		"PUT /api/v1/desk/talks/{id}/complaint":    {map[string]string{"text": "Rude!"}, "complaint.write"},
+		"PUT /api/v1/me/password":                         {map[string]string{"old": password, "new": "another password"}, "user.password"},
+		"POST /api/v1/users":                              {map[string]string{"name": "ann", "role": "agent", "password": password}, "user.create"},
+		"PUT /api/v1/users/{name}/password":               {map[string]string{"password": password}, "user.password"},
+		"PUT /api/v1/users/{name}/disabled":               {map[string]bool{"disabled": true}, "user.disable"},
+		"PUT /api/v1/users/{name}/role":                   {map[string]string{"role": "supervisor"}, "user.role"},
+		"PUT /api/v1/users/{name}/work":                   {map[string]any{"queues": []string{"sales"}}, "user.work"},
+		"POST /api/v1/desk/more":                          {nil, ""},
+		"PUT /api/v1/desk/talks/{id}/disposition":         {map[string]string{"code": "order", "note": "n"}, ""},
+		"PUT /api/v1/desk/talks/{id}/caller":              {map[string]string{"name": "Ana", "note": "n"}, "caller.edit"},
+		"PUT /api/v1/desk/talks/{id}/callback":            {map[string]any{"at": time.Now().Add(time.Hour)}, "callback.book"},
+		"PUT /api/v1/desk/talks/{id}/complaint":           {map[string]string{"text": "Rude!"}, "complaint.write"},
+		"POST /api/v1/recordings/{id}/play":               {nil, "recording.play"},
+		"POST /api/v1/recordings/{id}/plays/{play}/heard": {map[string]float64{"from_s": 0, "to_s": 1}, "recording.heard"},
+		"POST /api/v1/recordings/{id}/comments":           {map[string]any{"at_s": 0, "text": "x"}, "recording.comment"},
+
 		"PUT /api/v1/callers/{key}":                {map[string]any{"name": "Ana"}, "caller.edit"},
 		"DELETE /api/v1/callbacks/{id}":            {nil, "callback.cancel"},
 		"PUT /api/v1/wall/session":                 {map[string]string{"token": "token"}, ""},
@@ -101,6 +105,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			d.floor.set(func(l *web.Live) {
 				l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{{Call: "c1"}}}, {Name: "billing"}}
 			})
+			d.recorded.talked("m1", "support", 1)
 			d.walls.hang("token", time.Now().Add(time.Hour))
 			d.notices.list = []report.Subscription{{ID: "s1", Kind: report.Webhook, Owner: "admin"}}
 			d.notices.tokens = []report.Token{{ID: "t1", Owner: "admin"}}

@@ -64,9 +64,12 @@ type Config struct {
 	Flow     Flow
 	Prompts  Prompts
 	Hearings Hearings
-	Audit    Audit
-	Limits   Limits
-	Walls    Walls
+
+	Recordings Recordings
+
+	Audit  Audit
+	Limits Limits
+	Walls  Walls
 
 	// Alive returns why the event loop does not respond; nil: it does. It is asked
 	// with a deadline.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"errors"
 	"fmt"
 	"io"
@@ -166,3 +168,6 @@ func TestProblemOfTooMuch(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// SetPlayClock is by which links to recordings hold.
+func (s *Server) SetPlayClock(now func() time.Time) { s.recordings.plays.now = now }

@@ -64,11 +64,17 @@ var queueRoutes = func() map[string]queueRoute {
 		"DELETE /api/v1/agents/{name}/today":   {aboutOneThing, "agent", nil},
 		"DELETE /api/v1/agents/{name}/help":    {aboutOneThing, "agent", nil},
 
+		"GET /api/v1/recordings/{id}":                     {aboutOneThing, "recording", nil},
+		"GET /api/v1/recordings/{id}/peaks":               {aboutOneThing, "recording", nil},
+		"POST /api/v1/recordings/{id}/play":               {aboutOneThing, "recording", nil},
+		"POST /api/v1/recordings/{id}/plays/{play}/heard": {aboutOneThing, "recording", map[string]any{"from_s": 0, "to_s": 1}},
+		"POST /api/v1/recordings/{id}/comments":           {aboutOneThing, "recording", map[string]any{"at_s": 0, "text": "x"}},
+
 		"GET /api/v1/rehearsals/{id}":             {aboutOneThing, "rehearsal", nil},
 		"POST /api/v1/people/lost/{key}/callback": {aboutOneThing, "caller", map[string]any{"note": "n"}},
 	}
 	for _, pattern := range []string{
-		"GET /api/v1/live", "GET /api/v1/live/events", "GET /api/v1/callers", "GET /api/v1/callbacks", "GET /api/v1/messages",
+		"GET /api/v1/live", "GET /api/v1/live/events", "GET /api/v1/callers", "GET /api/v1/callbacks", "GET /api/v1/messages", "GET /api/v1/recordings",
 		"GET /api/v1/reports/summary", "GET /api/v1/reports/calls", "GET /api/v1/reports/abandonment", "GET /api/v1/reports/menus",
 		"GET /api/v1/reports/compliance", "GET /api/v1/reports/waits", "GET /api/v1/reports/talks", "GET /api/v1/reports/handovers",
 		"GET /api/v1/reports/consults", "GET /api/v1/reports/codes", "GET /api/v1/reports/compare", "GET /api/v1/reports/distribution",
@@ -83,13 +89,15 @@ var queueRoutes = func() map[string]queueRoute {
 	for _, pattern := range []string{
 		// Pages, which are the same for all and ask for their data.
 		"GET /{$}", "GET /sign-in", "GET /agent", "GET /supervisor", "GET /messages", "GET /menus", "GET /talks", "GET /callers", "GET /trunks",
-		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /history", "GET /notices", "GET /wall", "GET /walls", "GET /assets/{file}", "/",
+		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /history", "GET /notices", "GET /wall", "GET /walls", "GET /recordings", "GET /assets/{file}", "/",
 		// The user herself, and at the desk the calls that she has.
 		"POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/me", "PUT /api/v1/me/password", "GET /desk",
 		"GET /api/v1/desk/targets", "GET /api/v1/desk/card", "POST /api/v1/desk/more", "PUT /api/v1/desk/talks/{id}/caller",
 		"PUT /api/v1/desk/talks/{id}/disposition", "PUT /api/v1/desk/talks/{id}/callback", "PUT /api/v1/desk/talks/{id}/complaint",
 		// Each talk that she wants to hear is asked for in the line that it opens.
 		"GET /listen",
+		// With a link, or for some roles; see TestWhoMayHearARecording.
+		"GET /api/v1/recordings/{id}/sound", "GET /api/v1/recordings/{id}/download",
 		// A wall has a sign-in of its own; see TestWall.
 		"GET /api/v1/wall", "GET /api/v1/wall/events", "PUT /api/v1/wall/session", "GET /api/v1/walls", "POST /api/v1/walls", "DELETE /api/v1/walls/{id}",
 		// A token has the queues of its owner, or fewer; see TestTokensOfQueues.
@@ -171,9 +179,12 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.sources.callbacks = append(d.sources.callbacks, web.Callback{ID: "callback-" + is.whose, Queue: is.queue, Number: is.number, State: "waiting"})
 		d.sources.messages = append(d.sources.messages, report.Message{ID: "message-" + is.whose, Call: id, Queue: is.queue, Number: is.number, State: "open"})
 		d.users.users[is.agent] = web.User{Name: is.agent, Role: web.RoleAgent, Queues: []string{is.queue}}
+		d.recorded.talked("recording-"+is.whose, is.queue, 10)
 		live.Queues = append(live.Queues, call.QueueNow{Name: is.queue, Waiting: []call.CallerNow{{Call: call.ID("waiting-" + is.whose), Number: is.number, State: "waiting"}}, Talking: []call.CallerNow{{Call: call.ID(id), Number: is.number, Name: is.name, State: "talking", Agent: call.AgentID(is.agent)}}})
 		live.Agents = append(live.Agents, call.AgentNow{Agent: call.AgentID(is.agent), Name: is.agent, Queues: []string{is.queue}, Presence: "available", State: "talking", Call: call.ID(id), Asks: "+34800"})
 	}
+	d.recorded.listen = map[string]bool{"agent/support": true}
+	d.recorded.list[1].Agent, d.recorded.list[1].Number, d.recorded.list[1].Name = "zoe", "+34699", "Zacarias"
 	d.books.bounds = append([]report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}}, d.books.bounds...)
 	// One agent serves both, and has a caller of the other queue; one serves all.
 	live.Agents = append(live.Agents, call.AgentNow{Agent: "bea", Name: "bea", Queues: []string{"billing", "support"}, Presence: "available", State: "talking", Call: "call-foreign",

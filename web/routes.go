@@ -58,6 +58,7 @@ var pages = map[string]access{
 	"/walls":      leaders,
 	"/messages":   leaders,
 	"/callers":    leaders,
+	"/recordings": signedIn,
 	"/trunks":     leaders,
 	"/notices":    leaders,
 	"/flow":       admins,
@@ -73,7 +74,7 @@ var moved = map[string]string{"/menus": "/history?show=menus", "/talks": "/histo
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
-		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.heardRoutes(), s.machineRoutes(),
+		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.heardRoutes(), s.recordingRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
 
@@ -228,6 +229,21 @@ func (s *Server) messageRoutes() []route {
 		{"POST /api/v1/messages/{id}/done", signedIn, s.messages.forOwn(s.messages.finishMessage)},
 		{"PUT /api/v1/messages/{id}/hold", leaders, s.messages.forOwn(s.messages.holdMessage)},
 		{"DELETE /api/v1/messages/{id}/hold", admins, s.messages.releaseMessage},
+	})
+}
+
+// recordingRoutes: recordings, found and heard by whom the flow lets.
+func (s *Server) recordingRoutes() []route {
+	h := &s.recordings
+	return configured(h.recordings != nil, []route{
+		{"GET /api/v1/recordings", signedIn, h.list},
+		{"GET /api/v1/recordings/{id}", signedIn, h.forOwn(h.tell)},
+		{"GET /api/v1/recordings/{id}/peaks", signedIn, h.forOwn(h.peaks)},
+		{"POST /api/v1/recordings/{id}/play", signedIn, h.forOwn(h.play)},
+		{"GET /api/v1/recordings/{id}/sound", signedIn, h.forOwn(h.sound)},
+		{"POST /api/v1/recordings/{id}/plays/{play}/heard", signedIn, h.forOwn(h.heard)},
+		{"POST /api/v1/recordings/{id}/comments", signedIn, h.forOwn(h.comment)},
+		{"GET /api/v1/recordings/{id}/download", signedIn, h.forOwn(h.download)},
 	})
 }
 

@@ -39,6 +39,8 @@ type Server struct {
 
 	supervision supervisionHandlers
 
+	recordings recordingHandlers
+
 	messages messageHandlers
 	notices  noticeHandlers
 	tokens   tokenHandlers
@@ -60,7 +62,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	site.absent = map[string]bool{"/trunks": c.Trunks == nil, "/notices": c.Notices == nil}
+	site.absent = map[string]bool{"/trunks": c.Trunks == nil, "/notices": c.Notices == nil, "/recordings": c.Recordings == nil}
 	s := &Server{
 		log: log, secure: secure, site: site,
 		clients:   &clients{publicURL: c.PublicURL, trusted: c.TrustedProxies, log: log},
@@ -86,6 +88,7 @@ func New(c Config) (*Server, error) {
 		heard:    heardHandlers{c.Hearings},
 		health:   healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
 	}
+	s.recordings = recordingHandlers{c.Recordings, c.Reports, s.sessions, newPlays(), log}
 	s.desks = &deskHandlers{desk: c.Desk, sessions: s.sessions, clients: s.clients}
 	s.signIns = signInHandlers{s.sessions, s.clients, s.desks, newDevices(c.DeviceKey, secure), newTries(), newFewLines(log), c.Demo, log}
 	s.live = liveHandlers{c.Floor, newBoard(c.Floor, log), s.sessions}

@@ -46,6 +46,7 @@ type testServer struct {
 	lost       lostBook
 	rehearsals rehearsalBook
 	notices    *noticeBook
+	recorded   *recordingBook
 
 	sessions *sessionBook
 	acts     *actBook
@@ -56,9 +57,10 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	t.Helper()
 	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{}, talks: &talkBook{},
 		sessions: &sessionBook{}, acts: &actBook{}, orders: &orderBook{},
-		walls: &wallBook{}, notices: &noticeBook{},
+		walls: &wallBook{}, notices: &noticeBook{}, recorded: &recordingBook{},
 	}
 	d.sources.acts, d.talks.acts, d.walls.acts = d.acts, d.acts, d.acts
+	d.recorded.acts = d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
@@ -68,7 +70,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 		Limits: d.walls,
 		Walls:  d.walls,
 		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),
-		Notices: d.notices, Tokens: d.notices,
+		Notices: d.notices, Tokens: d.notices, Recordings: d.recorded,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
 		f(&d.config)

@@ -5345,6 +5345,418 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find recordings, the newest first
+         * @description Of the queues of the user, and of those whose `recording: listen:` in the flow names the
+         *     user's role; an agent has her own calls where `agent` is named. What is not asked about
+         *     is not looked at. A page has 50; `before` of the answer leads to the next one.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A whole number, of at least 7 digits, in any writing. Or at least its last 3 digits, with `from` and `to` at most 31 days apart. */
+                    number?: string;
+                    /** @description Part of the caller's name. */
+                    name?: string;
+                    agent?: string;
+                    queue?: string;
+                    /** @description When they began to talk. */
+                    from?: string;
+                    to?: string;
+                    length_from_s?: number;
+                    length_to_s?: number;
+                    /** @description Of the call. */
+                    outcome?: string;
+                    /** @description What the talk was about. */
+                    code?: string;
+                    /** @description Words of the agent's note, each whole or its beginning. */
+                    note?: string;
+                    /** @description The talks of which there is no recording, and why, instead. */
+                    absent?: boolean;
+                    before?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description One page of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            recordings: components["schemas"]["Recording"][];
+                            /** @description "": this is the last page */
+                            before: string;
+                        };
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known of a recording but its sound */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The recording */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            recording: components["schemas"]["Recording"];
+                            /**
+                             * Format: date-time
+                             * @description The moment of its first second.
+                             */
+                            zero: string;
+                            marks: components["schemas"]["Mark"][];
+                            comments: components["schemas"]["RecordingComment"][];
+                            /** @description Who has heard it, the last first; for agents nobody. */
+                            plays: components["schemas"]["RecordingPlay"][];
+                            /** @description Whether the user may download it. */
+                            downloads: boolean;
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/peaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the waveform of a recording is drawn by */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The loudest sample of each step, 0 to 255 */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            step_s: number;
+                            /** Format: byte */
+                            caller: string;
+                            /** Format: byte */
+                            agent: string;
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to hear a recording
+         * @description Writes to the audit that the user is about to hear it; where that cannot be written,
+         *     nothing can be heard (503). The token holds for this sign-in alone: 60 s until it is
+         *     first used, then 10 minutes from one request to the next, and in all three times the
+         *     recording's length or 15 minutes, whichever is longer.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A link */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description By which the audit knows it. */
+                            play: string;
+                            token: string;
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+                409: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sound of a recording, for a player
+         * @description Answers Range. The caller is on the left, and the people of the house are on the right. Browsers of Apple are given WAV, the others what is kept.
+         */
+        get: {
+            parameters: {
+                query: {
+                    token: string;
+                };
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The sound */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "audio/flac": string;
+                        "audio/wav": string;
+                    };
+                };
+                /** @description A part of it */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/plays/{play}/heard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell which seconds were heard
+         * @description Players tell it at each pause and jump, and it is written to the audit.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                    play: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        from_s: number;
+                        to_s: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description It is written down */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write something at a second of a recording */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        at_s: number;
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description It is written */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordingComment"];
+                    };
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a recording as it is kept
+         * @description For the roles that the house lets download. It is in the audit, with the reason; where that cannot be written, there is no download (503).
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Who asked, and the matter. */
+                    why: string;
+                };
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "audio/flac": string;
+                        "audio/wav": string;
+                    };
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.yaml": {
         parameters: {
             query?: never;
@@ -6535,6 +6947,78 @@ export interface components {
             /** @description The call in which somebody was asked during a talk of this one, if it is a fact of that call's; its seq is of that call. */
             call?: string;
         };
+        /** @description A talk of an agent that was recorded, or why it was not. */
+        Recording: {
+            id: string;
+            call: string;
+            agent: string;
+            /** @description "": the agent's own call */
+            queue: string;
+            /** @description "": withheld, or forgotten */
+            number: string;
+            name: string;
+            /** @enum {string} */
+            direction: "in" | "callback" | "out";
+            /** Format: date-time */
+            joined_at: string;
+            /** Format: date-time */
+            left_at: string | null;
+            /** Format: date-time */
+            started_at: string | null;
+            /**
+             * @description stopped: it is not in the archive yet
+             * @enum {string}
+             */
+            state: "on" | "stopped" | "kept" | "absent";
+            /** @description Of stopped and absent, as in the facts */
+            why?: string;
+            /** @description Of the call; "": it goes on */
+            outcome: string;
+            code: string;
+            note: string;
+            length_s: number | null;
+            /** @description Of which nothing was captured. */
+            holes_s: number;
+            /** @description The prompt that told the caller; "": none was played */
+            notice: string;
+            /** @description stayed, key, refused; "": the caller was not asked */
+            consent: string;
+            /**
+             * Format: date-time
+             * @description null: as long as the house keeps recordings by default
+             */
+            keep_until: string | null;
+            format: string;
+            bytes: number;
+            comments: number;
+        };
+        Mark: {
+            at_s: number;
+            /** @description null: it was but a moment */
+            until_s: number | null;
+            /** @enum {string} */
+            kind: "notice" | "consent" | "refused" | "hold" | "pause" | "gap" | "ask" | "all" | "listen" | "whisper" | "join" | "keys" | "mark" | "handover";
+            text: string;
+            by: string;
+        };
+        RecordingComment: {
+            id: number;
+            at_s: number;
+            text: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
+        RecordingPlay: {
+            id: string;
+            by: string;
+            /** @enum {string} */
+            kind: "play" | "download";
+            why?: string;
+            /** Format: date-time */
+            at: string;
+            heard_s: number;
+        };
         /** @description Something that a caller heard, or silence. */
         HeardSound: {
             /** @description After the answer */
@@ -7227,6 +7711,10 @@ export type AgentTime = components['schemas']['AgentTime'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
+export type Recording = components['schemas']['Recording'];
+export type Mark = components['schemas']['Mark'];
+export type RecordingComment = components['schemas']['RecordingComment'];
+export type RecordingPlay = components['schemas']['RecordingPlay'];
 export type HeardSound = components['schemas']['HeardSound'];
 export type TalkQuality = components['schemas']['TalkQuality'];
 export type MenuNode = components['schemas']['MenuNode'];
