@@ -19,7 +19,10 @@ type Person struct {
 	Pattern string
 	// StandIn makes what stands in the place of a number from now on, which is given as
 	// the books write it: no telephone number, not withheld, and another for each.
-	StandIn func(number string) string
+	StandIn func(number string) (string, error)
+	// Anyway forgets also while a callback is open: it then fails, since nobody can be
+	// called at a stand-in. For what a backup has brought back.
+	Anyway bool
 }
 
 // Forgotten is what was known of a person.
@@ -126,13 +129,16 @@ func (db *DB) Forget(ctx context.Context, p Person, who, why string) (f Forgotte
 		if err != nil {
 			return err
 		}
-		if len(k.Open)+len(k.Up) > 0 {
+		if len(k.Open)+len(k.Up) > 0 && !p.Anyway {
 			return ErrOpen
 		}
 		f = Forgotten{Numbers: map[string]string{}, Keys: k.Keys}
 		var keys, newKeys, standIns []string
 		for _, n := range k.Numbers {
-			s := p.StandIn(n)
+			s, err := p.StandIn(n)
+			if err != nil {
+				return err
+			}
 			f.Numbers[n] = s
 			standIns = append(standIns, s)
 			if key := CallerKey(db.cfg.CallerKey, n); key != "" {
@@ -140,7 +146,11 @@ func (db *DB) Forget(ctx context.Context, p Person, who, why string) (f Forgotte
 			}
 		}
 		if len(standIns) == 0 { // of no caller; the number may be in a text nevertheless
-			k.Numbers, standIns = []string{""}, []string{p.StandIn("")}
+			s, err := p.StandIn("")
+			if err != nil {
+				return err
+			}
+			k.Numbers, standIns = []string{""}, []string{s}
 		}
 		var names pq.StringArray
 		err = tx.QueryRowxContext(ctx, `SELECT calls, facts, names FROM forget_person($1, $2, $3, $4, $5, $6, $7)`, p.Pattern, pq.Array(k.Numbers),
@@ -151,17 +161,25 @@ func (db *DB) Forget(ctx context.Context, p Person, who, why string) (f Forgotte
 	return f, err
 }
 
-// NumbersUntil returns every number of a caller, or that was called, in the facts until a
-// time: so that those are found of whom only a hash is left. Stand-ins are left out.
-func (db *DB) NumbersUntil(ctx context.Context, until time.Time) (numbers []string, err error) {
-	defer wrapError(&err, "NumbersUntil")
+// FirstSeen returns every number of a caller, or that was called, with when it is first in
+// the facts: so that those are found of whom only a hash is left. Stand-ins are left out.
+func (db *DB) FirstSeen(ctx context.Context) (at map[string]time.Time, err error) {
+	defer wrapError(&err, "FirstSeen")
 	own, err := openPool(db.cfg.URL, 1, 0, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer own.Close()
-	err = own.SelectContext(ctx, &numbers, `
-		SELECT DISTINCT caller_number(v) FROM call_event CROSS JOIN unnest(ARRAY[data ->> 'from', data ->> 'number']) v
-		WHERE at <= $1 AND v <> '' AND v !~ '^~' AND v !~* $2`, until, call.WithheldPattern())
-	return numbers, err
+	var rows []struct {
+		Number string    `db:"number"`
+		At     time.Time `db:"at"`
+	}
+	err = own.SelectContext(ctx, &rows, `
+		SELECT caller_number(v) AS number, min(at) AS at FROM call_event CROSS JOIN unnest(ARRAY[data ->> 'from', data ->> 'number']) v
+		WHERE v <> '' AND v !~ '^~' AND v !~* $1 GROUP BY 1`, call.WithheldPattern())
+	at = make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		at[r.Number] = r.At
+	}
+	return at, err
 }

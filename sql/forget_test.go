@@ -78,7 +78,7 @@ func TestForgottenPersonIsNowhere(t *testing.T) {
 	if k, err := f.FindPerson(soon(t), herPattern); err != nil || k.Calls != 2 || k.Callbacks != 1 || k.Outgoing != 1 || len(k.Messages) != 2 || len(k.Names) != 2 {
 		t.Fatalf("of the person is known %+v, %v", k, err)
 	}
-	forgotten, err := f.Forget(soon(t), sql.Person{Pattern: herPattern, StandIn: func(string) string { return "~q3k9x2m" }}, "admin", "she has asked for it")
+	forgotten, err := f.Forget(soon(t), sql.Person{Pattern: herPattern, StandIn: func(string) (string, error) { return "~q3k9x2m", nil }}, "admin", "she has asked for it")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestForgetWaits(t *testing.T) {
 	s := arrive(1, at(1), aPerson).enter("support").after(9)
 	book := s.promise(1, 600)
 	ship(t, f, s, book)
-	_, err := f.Forget(soon(t), sql.Person{Pattern: herPattern, StandIn: func(string) string { return "~q3k9x2m" }}, "admin", "")
+	_, err := f.Forget(soon(t), sql.Person{Pattern: herPattern, StandIn: func(string) (string, error) { return "~q3k9x2m", nil }}, "admin", "")
 	if err == nil || !strings.Contains(err.Error(), sql.ErrOpen.Error()) {
 		t.Fatalf("forgetting says %v", err)
 	}

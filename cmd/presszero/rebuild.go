@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"presszero/internal/controller"
+	"presszero/internal/plural"
 	"presszero/internal/settings"
 	"presszero/sql"
 )
@@ -37,6 +39,15 @@ func rebuildBooks(ctx context.Context, s settings.Settings) error {
 		return err
 	}
 	defer db.Close()
+	k, err := controller.NewKeeper(s, db)
+	if err != nil {
+		return err
+	}
+	if n, err := k.Apply(ctx); err != nil {
+		return fmt.Errorf("who was forgotten before may be back: %w", err)
+	} else if n > 0 {
+		fmt.Printf("%s of forgotten persons had come back, and were forgotten again\n", plural.Count(n, "number"))
+	}
 	began := time.Now()
 	if err := db.Rebuild(ctx); err != nil {
 		return fmt.Errorf("not all was computed anew; run it again: %w", err)

@@ -28,6 +28,7 @@
 //	which calls may leave?                                   outgoing.go, callbacks.go
 //	how do facts and figures get to Postgres and back?       books.go, reports.go, share.go, compliance.go
 //	who may sign in, and who did what?                       people.go, audit.go
+//	what is kept of a person, and who is forgotten?          persons.go
 //	what happens beside, and while no controller runs?       beat.go, fallback.go
 //	what may a supervisor order?                             supervision.go
 //	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
@@ -382,7 +383,7 @@ func (c *Controller) openDoors(ctx context.Context, cancel context.CancelCauseFu
 	doors.Go(func() { c.watchFence(ctx, cancel) })
 	c.resume(ctx)
 	doors.Go(func() {
-		if err := serveHealth(ctx, c.Settings, c.pages.Health()); err != nil {
+		if err := serveHealth(ctx, c.Settings, atSocket(c.pages.Health(), callbacks{c.runner, c.line})); err != nil {
 			c.log.Error("the health socket cannot be served; the supervisor asks the pages for the controller's health instead", "err", err)
 		}
 	})

@@ -1,0 +1,85 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+
+	"presszero/internal/person"
+	"presszero/internal/settings"
+	"presszero/recordings"
+	"presszero/sql"
+	"presszero/web"
+)
+
+// NewKeeper returns all that keeps something of persons in the state folder and the
+// database, for the pages and the commands. It makes the erasure list.
+func NewKeeper(s settings.Settings, db *sql.DB) (person.Keeper, error) {
+	list, err := person.OpenList(s.Path("erased"))
+	if err != nil {
+		return person.Keeper{}, err
+	}
+	book, _, err := s.GoodBook()
+	if err != nil {
+		return person.Keeper{}, err
+	}
+	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list,
+		Messages: recordings.Messages{Dir: s.Path("messages")}}, nil
+}
+
+// cancelPath is where the controller is asked, at its socket, to cancel a callback.
+const cancelPath = "/callbacks/"
+
+// CancelOver returns a way to cancel callbacks of the controller that runs in the state
+// folder; nil: none runs.
+func CancelOver(s settings.Settings) func(ctx context.Context, id, by string) error {
+	socket := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", s.HealthSocket())
+	}
+	if c, err := socket(context.Background(), "", ""); err != nil {
+		return nil
+	} else {
+		_ = c.Close()
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: socket}}
+	return func(ctx context.Context, id, by string) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodDelete, "http://controller"+cancelPath+url.PathEscape(id)+"?by="+url.QueryEscape(by), nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(r)
+		if err != nil {
+			return fmt.Errorf("the program does not answer: %w", err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusNoContent && resp.StatusCode != http.StatusNotFound { // over meanwhile
+			said, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
+			return errors.New(string(said))
+		}
+		return nil
+	}
+}
+
+// atSocket adds to the health of the controller what the commands ask for at its socket,
+// which only the program's own user reaches.
+func atSocket(health http.Handler, c web.Callbacks) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", health)
+	mux.HandleFunc("DELETE "+cancelPath+"{id}", func(w http.ResponseWriter, r *http.Request) {
+		switch err := c.Cancel(r.Context(), r.PathValue("id"), r.URL.Query().Get("by")); {
+		case errors.Is(err, web.ErrNotFound):
+			w.WriteHeader(http.StatusNotFound)
+		case errors.Is(err, web.ErrChanged):
+			http.Error(w, "it is being made right now", http.StatusConflict)
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		default:
+			w.WriteHeader(http.StatusNoContent)
+		}
+	})
+	return mux
+}

@@ -1,0 +1,230 @@
+package person
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"presszero/call/number"
+	"presszero/recordings"
+	"presszero/report"
+	"presszero/sql"
+)
+
+// Remover removes what is kept under an id: the archive of recordings does. One that is not
+// there is no error.
+type Remover interface {
+	Remove(ctx context.Context, id string) error
+}
+
+// Keeper is all that keeps something of persons.
+type Keeper struct {
+	DB       *sql.DB // with the key of callers
+	StateDir string
+	Read     number.Reader
+	List     *List
+	Messages recordings.Messages
+
+	Recordings Remover // nil: none are kept
+	// Cancel cancels a callback, so that its fact is on its way when it returns; nil: the
+	// program does not run, and none can be cancelled.
+	Cancel func(ctx context.Context, id, by string) error
+}
+
+// Kept is what is known of a person, and what of it may not be removed.
+type Kept struct {
+	sql.Known
+	Holds []report.Hold `json:"holds"` // on the caller, or on a queue that the person has called: nothing is forgotten
+	Held  []string      `json:"held"`  // messages and recordings that stay
+}
+
+// Result is what Forget has done.
+type Result struct {
+	Kept
+	Facts     int      `json:"facts"`     // that were changed
+	Cancelled []string `json:"cancelled"` // callbacks
+	Files     int      `json:"files"`     // logs and others in which the person was
+	Records   int      `json:"records"`   // of the journal
+}
+
+// ErrHeld says that a legal hold keeps the person.
+var ErrHeld = errors.New("on legal hold")
+
+// ErrUp says that the person is in a call.
+var ErrUp = errors.New("the person is in a call now; try again when it is over")
+
+// ErrCallback says that a callback is open that nobody can cancel.
+var ErrCallback = errors.New("a callback of the person is open; start the program, which cancels it, and try again")
+
+// Find tells what is kept of a person.
+func (k Keeper) Find(ctx context.Context, numbers ...string) (Kept, error) {
+	w, err := NewWritings(k.Read, numbers...)
+	if err != nil {
+		return Kept{}, err
+	}
+	return k.find(ctx, w)
+}
+
+func (k Keeper) find(ctx context.Context, w Writings) (is Kept, err error) {
+	if is.Known, err = k.DB.FindPerson(ctx, w.pattern); err != nil {
+		return is, err
+	}
+	if is.Holds, err = k.DB.HeldBooks(ctx, is.Books); err != nil {
+		return is, err
+	}
+	messages, err := k.DB.HeldIDs(ctx, report.HoldMessage, is.Known.Messages)
+	if err != nil {
+		return is, err
+	}
+	byFile, err := k.Messages.Held()
+	if err != nil {
+		return is, err
+	}
+	for _, id := range is.Known.Messages {
+		if byFile[id] != "" && !slices.Contains(messages, id) {
+			messages = append(messages, id)
+		}
+	}
+	talks, err := k.DB.HeldIDs(ctx, report.HoldRecording, is.Known.Recordings)
+	is.Held = append(append([]string{}, messages...), talks...)
+	return is, err
+}
+
+// Forget forgets a person: by is who does it and why for what reason, both in the audit. It
+// may be done again after an error, and goes on where it was.
+func (k Keeper) Forget(ctx context.Context, by, why string, numbers ...string) (r Result, err error) {
+	w, err := NewWritings(k.Read, numbers...)
+	if err != nil {
+		return r, err
+	}
+	if r.Kept, err = k.find(ctx, w); err != nil {
+		return r, err
+	}
+	if len(r.Holds) > 0 {
+		h := r.Holds[0]
+		return r, fmt.Errorf("%w: %s, by %s on %s; release it first", ErrHeld, h.Reason, h.By, h.At.Format(time.DateOnly))
+	}
+	if len(r.Up) > 0 {
+		return r, ErrUp
+	}
+	if r.Cancelled, err = k.cancel(ctx, w, r.Open, by); err != nil {
+		return r, err
+	}
+	return r, k.forget(ctx, w, by, why, &r, false, func(number string) (string, error) {
+		e, err := k.List.add(number, time.Now())
+		return e.StandIn, err
+	})
+}
+
+// cancel cancels open callbacks, and waits until the books have it.
+func (k Keeper) cancel(ctx context.Context, w Writings, open []string, by string) (cancelled []string, err error) {
+	if len(open) > 0 && k.Cancel == nil {
+		return nil, ErrCallback
+	}
+	for _, id := range open {
+		if err := k.Cancel(ctx, id, by); err != nil {
+			return cancelled, fmt.Errorf("the callback %s cannot be cancelled: %w", id, err)
+		}
+		cancelled = append(cancelled, id)
+	}
+	within, done := context.WithTimeout(ctx, 20*time.Second)
+	defer done()
+	for len(open) > 0 { // the shipper has them within a second
+		known, err := k.DB.FindPerson(within, w.pattern)
+		if err != nil {
+			return cancelled, fmt.Errorf("the books do not have the end of the callbacks yet; try again: %w", err)
+		}
+		open = known.Open
+	}
+	return cancelled, nil
+}
+
+// forget removes sounds, then what the database has, then what is in files.
+func (k Keeper) forget(ctx context.Context, w Writings, by, why string, r *Result, anyway bool, standIn func(number string) (string, error)) error {
+	for _, id := range r.Known.Messages {
+		if slices.Contains(r.Held, id) {
+			continue
+		}
+		if err := k.Messages.Remove(id); err != nil && !errors.As(err, new(recordings.Unusable)) && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the message %s cannot be removed: %w", id, err)
+		}
+	}
+	for _, id := range r.Known.Recordings {
+		if k.Recordings == nil || slices.Contains(r.Held, id) {
+			continue
+		}
+		if err := k.Recordings.Remove(ctx, id); err != nil {
+			return fmt.Errorf("the recording %s cannot be removed: %w", id, err)
+		}
+	}
+	one := ""
+	done, err := k.DB.Forget(ctx, sql.Person{Pattern: w.pattern, Anyway: anyway, StandIn: func(number string) (s string, err error) {
+		if number == "" {
+			return newStandIn(), nil // nobody is known; the number may be in a text
+		}
+		if s, err = standIn(number); one == "" {
+			one = s
+		}
+		return s, err
+	}}, by, why)
+	if err != nil {
+		return err
+	}
+	r.Facts = done.Facts
+	if one == "" {
+		one = newStandIn()
+	}
+	t := traces{writings: w, standIn: one, books: r.Books, names: done.Names}
+	if r.Records, err = t.fromJournal(filepath.Join(k.StateDir, "journal")); err != nil {
+		return fmt.Errorf("the person is still in the journal; do it again: %w", err)
+	}
+	if r.Files, err = t.fromFiles(k.StateDir); err != nil {
+		return fmt.Errorf("the person is still in files under %s; do it again: %w", k.StateDir, err)
+	}
+	return nil
+}
+
+// Apply forgets again whoever is on the erasure list and was brought back: by a backup that
+// was restored, or a database or journal that was. It returns how many numbers. It is called
+// before a restored system takes calls, and by a rebuild.
+func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
+	if k.List.Len() == 0 {
+		return 0, nil
+	}
+	seen, err := k.DB.FirstSeen(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for number, first := range seen {
+		e, ok := k.List.erased(number)
+		if !ok || first.After(e.At) {
+			continue // not erased; or has called again since
+		}
+		w, err := NewWritings(k.Read, strings.TrimSpace(number))
+		if err != nil {
+			return applied, err
+		}
+		var r Result
+		if r.Kept, err = k.find(ctx, w); err != nil {
+			return applied, err
+		}
+		if len(r.Holds) > 0 {
+			continue
+		}
+		if err := k.forget(ctx, w, "erasure list", "brought back by a backup", &r, true, func(n string) (string, error) {
+			if e, ok := k.List.erased(n); ok {
+				return e.StandIn, nil
+			}
+			return newStandIn(), nil
+		}); err != nil {
+			return applied, err
+		}
+		applied++
+	}
+	return applied, nil
+}
