@@ -46,6 +46,7 @@
 //	another controller takes over   epoch.go    the fence and the lock
 //	what the shipper reads          read.go     and offset.go; segment.go: the folder
 //	what a restart replays          past.go     read ahead of taking over
+//	a copy of the folder            stored.go   for a backup
 //	which segments go               prune.go    retention; books.go: which tell of something open
 //	a crash in mid-write            segment.go  repairTail; a record's form in record.go
 package journal

@@ -94,4 +94,5 @@
 //	who is forgotten                forget.go     what is kept no longer: retain.go, hold.go
 //	connections and deadlines       db.go        dial.go
 //	a new version's schema          migrate.go   and the folder migrations
+//	a backup of the database        content.go   what is in it; dump.go: by pg_dump, and back
 package sql

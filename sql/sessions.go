@@ -160,6 +160,14 @@ func (s *SessionStore) loadAll(ctx context.Context) error {
 	return nil
 }
 
+// EndSessions signs everybody out in the database: after a restore, since users who have
+// signed out after the backup would be signed in again. No controller runs meanwhile.
+func (db *DB) EndSessions(ctx context.Context) (err error) {
+	defer wrapError(&err, "EndSessions")
+	_, err = db.writer.ExecContext(ctx, `DELETE FROM session`)
+	return err
+}
+
 // CommitCtx keeps a session until its expiry. It never fails: when Postgres is
 // away, the session is in memory and written later.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {

@@ -44,6 +44,22 @@ func programs(data string) (string, error) {
 	return best, nil
 }
 
+// Tools finds the folder of pg_dump and pg_restore of a major version.
+func Tools(ctx context.Context, version int) (string, error) {
+	bin := filepath.Join("/usr/lib/postgresql", strconv.Itoa(version), "bin")
+	if _, err := os.Stat(filepath.Join(bin, "pg_dump")); err == nil {
+		return bin, nil
+	}
+	path, err := exec.LookPath("pg_dump")
+	if err == nil {
+		said, _ := exec.CommandContext(ctx, path, "--version").Output() // pg_dump (PostgreSQL) 15.18
+		if strings.Contains(string(said), fmt.Sprintf(" %d.", version)) {
+			return filepath.Dir(path), nil
+		}
+	}
+	return "", fmt.Errorf("pg_dump and pg_restore of Postgres %d are not installed; install the package postgresql-client-%d", version, version)
+}
+
 func inPath() string {
 	path, err := exec.LookPath("initdb")
 	if err != nil {
