@@ -44,6 +44,18 @@ func Sounds(has func(name string) bool) Option {
 // flow of several files.
 const included = "--- # included: "
 
+// Included names the further files in the one text of a flow, by their path below the
+// folder of the first.
+func Included(text string) []string {
+	var names []string
+	for line := range strings.Lines(text) {
+		if name, ok := strings.CutPrefix(line, included); ok {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return names
+}
+
 // Load reads and checks the flow file at path and those it includes, which
 // must be in the same folder or below. The error is Findings when the file can
 // be read but must not be served; Flow.Warnings holds what else was found.

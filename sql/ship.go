@@ -105,6 +105,10 @@ func (s *Shipper) Run(ctx context.Context) {
 	}
 }
 
+// CatchUp ships until Postgres has all that is on disk, or does not take it. No other
+// shipper of the journal runs meanwhile.
+func (s *Shipper) CatchUp(ctx context.Context) error { return s.catchUp(ctx) }
+
 // catchUp ships until Postgres has all that is on disk.
 func (s *Shipper) catchUp(ctx context.Context) error {
 	for {

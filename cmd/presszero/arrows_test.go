@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
 	"internal/person":   {"call/number", "internal/atomicfile", "journal", "recordings", "report", "sql"},
+	"internal/backup":   {"internal/atomicfile", "internal/settings", "ivr", "journal", "sql", "sql/cluster"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
 		"internal/person", "internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "recordings/archive", "report", "report/patience", "report/staffing", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},

@@ -44,6 +44,8 @@ func commands() []command {
 		{"user", "add|set NAME [--role ROLE --password-stdin] [--queue support=2] [--skill german=8]", "add a person who may sign in, or say what she serves and can do", userCommand},
 		{"migrate", "", "bring the database's schema up to date", migrateCommand},
 		{"audit", "[--json]", "look whether the books are sound: nothing missing or twice, every report what the facts amount to", auditCommand},
+		{"backup", "DIR [--recipient KEY] [--keep N] | --check DIR", "copy all that is kept into a folder, beside a running program; or look whether backups are whole", backupCommand},
+		{"restore", "DIR [--identity FILE | --without-secrets]", "put a backup into an empty PRESSZERO_STATE_DIR", restoreCommand},
 		{"rebuild", "", "compute all that the facts amount to anew, also beside a running program", rebuildCommand},
 		{"person", "export|forget NUMBER… [--out FILE] [--dry-run] [--why TEXT]", "give somebody all that is kept about them, or forget it; name all their numbers", personCommand},
 		{"robots", "--agents N [--talk 5s] [--wrap 1s] [--hold 20%] [--hand 5%] [--back 2%] [--ask 10%] [--pause 5%]", "headless agents, over the same protocol as the page, with tones", robotsCommand},

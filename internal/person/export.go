@@ -108,7 +108,7 @@ func add(ctx context.Context, z *zip.Writer, kind, id string, open Sounds) (stri
 	return name, err
 }
 
-func (k Keeper) message(_ context.Context, id string) (io.ReadCloser, string, error) {
-	content, _, err := k.Messages.Open(id)
+func (k Keeper) message(ctx context.Context, id string) (io.ReadCloser, string, error) {
+	content, _, err := k.Messages.Open(ctx, id)
 	return content, ".wav", err
 }

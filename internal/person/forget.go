@@ -150,7 +150,7 @@ func (k Keeper) forget(ctx context.Context, w Writings, by, why string, r *Resul
 		if slices.Contains(r.Held, id) {
 			continue
 		}
-		if err := k.Messages.Remove(id); err != nil && !errors.As(err, new(recordings.Unusable)) && !errors.Is(err, fs.ErrNotExist) {
+		if err := k.Messages.Remove(ctx, id); err != nil && !errors.As(err, new(recordings.Unusable)) && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("the message %s cannot be removed: %w", id, err)
 		}
 	}

@@ -41,16 +41,11 @@ func Find() (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
 	}
-	for name, value := range settings.ReadEnvFile(string(b)) {
-		switch name {
-		case "PRESSZERO_HTTP_ADDR":
-			s.HTTPAddr = value
-		case "PRESSZERO_SIP_ADDR":
-			s.SIPAddr = value
-		case "PRESSZERO_TLS_CERT":
-			s.TLSCert = value
-		case "PRESSZERO_DATABASE_URL":
-			s.DatabaseURL = value
+	inForce := settings.ReadEnvFile(string(b))
+	for name, to := range map[string]*string{"HTTP_ADDR": &s.HTTPAddr, "SIP_ADDR": &s.SIPAddr, "TLS_CERT": &s.TLSCert, "TLS_KEY": &s.TLSKey,
+		"DATABASE_URL": &s.DatabaseURL, "FLOW": &s.Flow, "PROMPTS": &s.Prompts, "TRUNKS": &s.Trunks} {
+		if value, ok := inForce["PRESSZERO_"+name]; ok {
+			*to = value
 		}
 	}
 	return &Program{s, plainCookies{Transport(s)}}, nil

@@ -103,12 +103,18 @@ type Settings struct {
 	Music      string `envconfig:"MUSIC"`       // the music of waiting callers as Asterisk has it, a folder for each other class within; told by `up`
 }
 
+// Restoring is the file that stands in a state folder while a backup is put into it.
+const Restoring = "restoring"
+
 // Load reads the settings and makes the state folder. An error is a sentence for the
 // operator.
 func Load() (Settings, error) {
 	s, err := Read()
 	if err != nil {
 		return s, err
+	}
+	if s.Has(Restoring) {
+		return s, fmt.Errorf("a backup is being put into %s, or was only in part; run `presszero restore` again, to its end", s.StateDir)
 	}
 	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
 		return s, fmt.Errorf("the state folder cannot be made; set PRESSZERO_STATE_DIR to a folder of yours: %w", err)

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"presszero/internal/backup"
+	"presszero/internal/plural"
+	"presszero/internal/running"
+	"presszero/internal/settings"
+	"presszero/sql"
+)
+
+// backupCommand copies all that is kept while calls go on, or checks copies.
+func backupCommand(ctx context.Context, args []string) error {
+	fs := flag.NewFlagSet("backup", flag.ContinueOnError)
+	keep := fs.Int("keep", 0, "remove the oldest backups in DIR but the last N; 0: none is removed")
+	check := fs.Bool("check", false, "make none: read every byte of the backups in DIR, and tell whether they are whole")
+	var to []age.Recipient
+	fs.Func("recipient", "who can open the secrets: a public key of age (age1…), or a file of them; may be repeated; none: they are left out", func(text string) error {
+		some, err := backup.Recipients(text)
+		to = append(to, some...)
+		return err
+	})
+	dir, err := folderArgument(fs, args)
+	if err != nil {
+		return err
+	}
+	if *keep < 0 {
+		return fmt.Errorf("--keep is %d; write how many backups stay", *keep)
+	}
+	if *check {
+		return checkBackups(ctx, dir)
+	}
+	r, err := running.Find()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	made, err := backup.Make(ctx, backup.Options{Settings: r.Settings, Dir: dir, Keep: *keep, Recipients: to})
+	if err != nil {
+		return err
+	}
+	printBackup(made, time.Since(began))
+	return auditBackup(ctx, r.Settings, made)
+}
+
+// folderArgument reads the flags and the one folder, which may stand first or last.
+func folderArgument(fs *flag.FlagSet, args []string) (string, error) {
+	dir, rest := "", args
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		dir, rest = args[0], args[1:]
+	}
+	if err := fs.Parse(rest); err != nil {
+		return "", err
+	}
+	if dir == "" && fs.NArg() == 1 {
+		return fs.Arg(0), nil
+	}
+	if dir == "" || fs.NArg() > 0 {
+		return "", fmt.Errorf("name one folder: presszero %s DIR", fs.Name())
+	}
+	return dir, nil
+}
+
+func printBackup(b backup.Made, took time.Duration) {
+	fmt.Printf("%s: %s, %d MB, %d of them new, in %s\n", b.Dir, plural.Count(b.Files, "file"), b.Bytes/1_000_000, b.Copied, took.Round(10*time.Millisecond))
+	if b.Spooled > 0 {
+		fmt.Printf("%s not in the archive yet, and so not in this backup; the next one has them\n", isOrAre(b.Spooled, "recorded talk"))
+	}
+	if !b.Secrets {
+		fmt.Println("the secrets are NOT in it, since no --recipient is named: without them earlier callers are not recognised and recordings cannot be opened; keep a copy of them elsewhere (docs/backup.md)")
+	}
+	if n := len(b.Removed); n > 0 {
+		fmt.Printf("removed %s: %s\n", plural.Count(n, "old backup"), strings.Join(b.Removed, ", "))
+	}
+}
+
+func isOrAre(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " is"
+	}
+	return plural.Count(n, what) + " are"
+}
+
+// auditBackup writes down that all that is kept has left the state folder.
+func auditBackup(ctx context.Context, s settings.Settings, b backup.Made) error {
+	db, err := sql.Open(ctx, sql.Config{URL: s.DatabaseURL})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	dir, err := filepath.Abs(b.Dir)
+	if err != nil {
+		return err
+	}
+	return db.Audit(ctx, operator(), "backup.make", map[string]any{"folder": dir, "files": b.Files, "secrets": b.Secrets, "removed": b.Removed})
+}
+
+// checkBackups checks one backup, or all of a folder; the exit status is 0 only if all are whole.
+func checkBackups(ctx context.Context, dir string) error {
+	all, err := backup.Find(dir)
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for _, b := range all {
+		m, err := backup.Check(ctx, b)
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
+		}
+		fmt.Printf("%s is whole: %s, %d MB, schema %d, Postgres %d, journal to %s\n", b, plural.Count(m.Files, "file"), m.Bytes/1_000_000, m.Database.Schema, m.Database.Postgres, m.Journal.End)
+	}
+	return errors.Join(wrong...)
+}

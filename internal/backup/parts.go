@@ -1,0 +1,157 @@
+package backup
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"presszero/internal/settings"
+	"presszero/ivr"
+	"presszero/journal"
+)
+
+// fate is what becomes of a file or folder of the state folder.
+type fate int
+
+const (
+	kept   fate = iota // it is in every backup
+	secret             // it is in secrets.age only
+	left               // it is made anew, or of no use elsewhere
+)
+
+// part is a file or folder of the state folder.
+type part struct {
+	name string
+	fate fate
+	why  string
+}
+
+// parts says of everything in the state folder whether it is in a backup. A test holds
+// that nothing is missing here.
+var parts = []part{
+	{"journal", kept, "the facts that Postgres lacks; what a restart replays"},
+	{"archive", kept, "recorded talks, encrypted"},
+	{"archive-index", kept, "what opens them, for who has the key"},
+	{"messages", kept, "what callers said into mailboxes"},
+	{"recordings", kept, "sounds uploaded that belong to no flow"},
+	{"prompts", kept, "sounds uploaded, where PROMPTS names no other folder"},
+	{"sounds/made", kept, "the very sounds that callers heard: consent names them"},
+	{"flows", kept, "each flow that was served"},
+	{"outgoing", kept, "calls that count against limits; the kill switch"},
+	{"trunks.good.yaml", kept, "the trunks that were taken last"},
+	{"users.json", kept, "who may sign in while Postgres is down"},
+	{"audit.waiting", kept, "acts that Postgres has not got"},
+	{"beat", kept, "when open calls were last known to be there"},
+	{"erased", kept, "who stays forgotten"},
+
+	{"secrets", secret, "the key of caller keys, and those that are made of it"},
+	{"secrets.copy", secret, "the same"},
+	{"passwords", secret, "of the first users"},
+	{"tls", secret, "the certificate and its key"},
+	{"env", secret, "the settings in force, among them passwords of services"},
+
+	{"postgres", left, "it is in the dump"},
+	{"sessions.json", left, "who was signed in signs in again"},
+	{"asterisk", left, "made anew"},
+	{"sounds/spoken", left, "spoken anew"},
+	{"log", left, ""},
+	{"pids", left, ""},
+	{"control", left, ""},
+	{"health", left, ""},
+	{"media", left, ""},
+	{"program", left, ""},
+	{"carrier", left, ""},
+	{"spool", left, "talks that are not in the archive yet are not encrypted; the next backup has them"},
+	{settings.Restoring, left, "of an unfinished restore"},
+}
+
+// copyParts copies what is kept. The journal is copied by itself.
+func copyParts(ctx context.Context, c *copier, s settings.Settings) error {
+	for _, p := range parts {
+		if p.fate != kept || p.name == "journal" {
+			continue
+		}
+		if err := c.tree(ctx, s.Path(p.name), filepath.Join(stateFolder, p.name), whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole tells files from those that are being written (package atomicfile).
+func whole(file string) bool {
+	name := filepath.Base(file)
+	return !strings.HasPrefix(name, ".new-") && !strings.Contains(name, ".new-")
+}
+
+// copyJournal copies the journal's segments and its id.
+func copyJournal(ctx context.Context, c *copier, s settings.Settings) error {
+	return c.tree(ctx, s.Path("journal"), filepath.Join(stateFolder, "journal"), journal.IsPart)
+}
+
+// named are files and folders that settings name, by their place in the backup.
+type named struct{ name, path string }
+
+// outside are those that lie outside of the state folder: the operator's flow with the
+// files that it includes, the trunks, and the recordings of prompts.
+func outside(s settings.Settings) (list []named) {
+	if s.Flow != "" {
+		list = append(list, named{"flow/" + filepath.Base(s.Flow), s.Flow})
+		if flow, err := ivr.Load(s.Flow); err == nil { // a file with errors includes what nobody knows
+			for _, name := range ivr.Included(flow.Text) {
+				list = append(list, named{"flow/" + name, filepath.Join(filepath.Dir(s.Flow), filepath.FromSlash(name))})
+			}
+		}
+	}
+	if s.Trunks != "" {
+		list = append(list, named{"trunks/" + filepath.Base(s.Trunks), s.Trunks})
+	}
+	if !within(s.StateDir, s.Prompts) {
+		list = append(list, named{"prompts", s.Prompts})
+	}
+	return list
+}
+
+// copyOutside copies them.
+func copyOutside(ctx context.Context, c *copier, s settings.Settings) error {
+	for _, f := range outside(s) {
+		if err := c.tree(ctx, f.path, filepath.Join(setFolder, filepath.FromSlash(f.name)), whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within reports whether a path is a folder or below it, whatever links lead there.
+func within(folder, path string) bool {
+	rel, err := filepath.Rel(real(folder), real(path))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// real is an absolute path without links, as far as it is there.
+func real(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if there, err := filepath.EvalSymlinks(path); err == nil {
+		return there
+	}
+	if parent := filepath.Dir(path); parent != path {
+		return filepath.Join(real(parent), filepath.Base(path))
+	}
+	return path
+}
+
+// spooled counts the talks whose recordings are not in the archive yet.
+func spooled(s settings.Settings) int {
+	files, _ := os.ReadDir(s.Path("spool", "talks"))
+	talks := map[string]bool{}
+	for _, f := range files {
+		if name, isLog := strings.CutSuffix(f.Name(), ".pkt"); isLog {
+			talks[strings.TrimSuffix(name, filepath.Ext(name))] = true // RECORDING.PART.pkt
+		}
+	}
+	return len(talks)
+}

@@ -1,0 +1,218 @@
+package backup
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"presszero/internal/disktest"
+	"presszero/internal/settings"
+	"presszero/internal/starttest"
+)
+
+// manifest changes what a backup says of itself, and its sum with it.
+func manifest(t *testing.T, dir string, change func(*Manifest)) {
+	t.Helper()
+	m, err := readManifest(dir)
+	must(t, err)
+	change(&m)
+	text, err := json.Marshal(m)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, manifestFile), text, 0o600))
+	s, err := readSums(filepath.Join(dir, sumsFile))
+	must(t, err)
+	s[manifestFile], err = sumOf(context.Background(), filepath.Join(dir, manifestFile))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, sumsFile), s.text(), 0o600))
+}
+
+// TestRefused: a backup that is broken, cut, or of another version is not restored, and
+// nothing is written.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.takeCall()
+	h.ship()
+	good := h.mustBackup(Options{}).Dir
+	type damage struct {
+		name, want string
+		do         func(t *testing.T, dir string)
+	}
+	rows := []damage{
+		{"form of a later program", "of the form 2", func(t *testing.T, dir string) { manifest(t, dir, func(m *Manifest) { m.Format = 2 }) }},
+		{"newer schema", "made by a newer program", func(t *testing.T, dir string) { manifest(t, dir, func(m *Manifest) { m.Database.Schema = 9999 }) }},
+		{"one flipped bit", "messages/2026/11/m1.wav is not what was backed up", func(t *testing.T, dir string) {
+			must(t, os.WriteFile(filepath.Join(dir, "state/messages/2026/11/m1.wav"), []byte("What a caller said"), 0o600))
+		}},
+		{"a line of the sums is missing", "not whole", func(t *testing.T, dir string) {
+			path := filepath.Join(dir, sumsFile)
+			text, err := os.ReadFile(path)
+			must(t, err)
+			_, rest, _ := strings.Cut(string(text), "\n")
+			must(t, os.WriteFile(path, []byte(rest), 0o600))
+		}},
+		{"journal of before the database", "do not belong together", func(t *testing.T, dir string) {
+			manifest(t, dir, func(m *Manifest) {
+				for id := range m.Database.Journals {
+					m.Database.Journals[id] = "99:0"
+				}
+			})
+		}},
+		{"leads out of the folder", "not in the backup", func(t *testing.T, dir string) {
+			f, err := os.OpenFile(filepath.Join(dir, sumsFile), os.O_APPEND|os.O_WRONLY, 0)
+			must(t, err)
+			_, err = f.WriteString(strings.Repeat("0", 64) + "  ../../secret\n")
+			must(t, err)
+			must(t, f.Close())
+		}},
+	}
+	for _, file := range []string{dumpFile, manifestFile, sumsFile, "state/flows/abc.yaml", "state/journal/0000000001.journal"} {
+		for name, do := range starttest.Damages {
+			rows = append(rows, damage{file + " " + name, "", func(t *testing.T, dir string) { do(t, filepath.Join(dir, file)) }})
+		}
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "broken")
+			must(t, os.CopyFS(dir, os.DirFS(good)))
+			row.do(t, dir)
+			e := &house{t: t}
+			e.StateDir = filepath.Join(t.TempDir(), "state")
+			_, err := Restore(context.Background(), Restoration{Dir: dir, Settings: e.Settings, WithoutSecrets: true})
+			if err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("it gave %v, want %q", err, row.want)
+			}
+			if _, err := os.Stat(e.StateDir); !os.IsNotExist(err) {
+				t.Errorf("the state folder is there: %v", err)
+			}
+		})
+	}
+	t.Run("newer Postgres", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "newer")
+		must(t, os.CopyFS(dir, os.DirFS(good)))
+		manifest(t, dir, func(m *Manifest) { m.Database.Postgres = 99 })
+		e := h.empty()
+		if _, err := Restore(context.Background(), Restoration{Dir: dir, Settings: e.Settings, WithoutSecrets: true}); err == nil || !strings.Contains(err.Error(), "is of Postgres 99") {
+			t.Errorf("it gave %v", err)
+		}
+	})
+}
+
+// TestTarget: a restore mixes with nothing that is there; one that was not finished starts
+// nothing, and can be done again.
+func TestTarget(t *testing.T) {
+	h := newHouse(t)
+	good := h.mustBackup(Options{}).Dir
+	without := func(s settings.Settings) error {
+		_, err := Restore(context.Background(), Restoration{Dir: good, Settings: s, WithoutSecrets: true})
+		return err
+	}
+	e := h.empty()
+	e.put("kept", "by somebody")
+	if err := without(e.Settings); err == nil || !strings.Contains(err.Error(), "is in use: it has kept") {
+		t.Errorf("a used folder: %v", err)
+	}
+	e = h.empty()
+	e.DatabaseURL = h.DatabaseURL
+	if err := without(e.Settings); err == nil || !strings.Contains(err.Error(), "is in use: it has the table") {
+		t.Errorf("a used database: %v", err)
+	}
+	e = h.empty()
+	e.put(settings.Restoring, "")
+	e.put("flows/half.yaml", "of the first try")
+	t.Setenv("PRESSZERO_STATE_DIR", e.StateDir)
+	if _, err := settings.Load(); err == nil || !strings.Contains(err.Error(), "run `presszero restore` again") {
+		t.Errorf("a start on half a restore: %v", err)
+	}
+	must(t, without(e.Settings))
+	if e.text("flows/half.yaml") != "" || e.text("flows/abc.yaml") != "version: 1" {
+		t.Errorf("done again: %q, %q", e.text("flows/half.yaml"), e.text("flows/abc.yaml"))
+	}
+	if _, err := settings.Load(); err != nil {
+		t.Errorf("a start on a whole restore: %v", err)
+	}
+}
+
+// TestSecrets: they are in the backup for one who has the key, and nowhere else in it.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	h, key, other := newHouse(t), newKey(t), newKey(t)
+	h.put("tls/key.pem", "a private key")
+	h.put("env", "PRESSZERO_SMTP_URL=smtp://us:word@mail.example:587\n")
+	sealed := h.mustBackup(Options{Recipients: []age.Recipient{key.Recipient()}})
+	bare := h.mustBackup(Options{})
+	for _, dir := range []string{sealed.Dir, bare.Dir} {
+		for _, secret := range []string{h.text("secrets"), "a private key", "us:word"} {
+			if found := holding(t, dir, secret); found != "" {
+				t.Errorf("%s holds a secret", found)
+			}
+		}
+	}
+	if _, err := h.empty().restore(sealed.Dir); err == nil || !strings.Contains(err.Error(), "--identity") {
+		t.Errorf("without a key: %v", err)
+	}
+	if _, err := h.empty().restore(sealed.Dir, other); err == nil || !strings.Contains(err.Error(), "cannot be opened with this key") {
+		t.Errorf("with another key: %v", err)
+	}
+	if _, err := h.empty().restore(bare.Dir, key); err == nil || !strings.Contains(err.Error(), "made without the secrets") {
+		t.Errorf("where there are none: %v", err)
+	}
+	e := h.empty()
+	_, err := e.restore(sealed.Dir, other, key)
+	must(t, err)
+	if e.text("secrets") != h.text("secrets") || e.text("tls/key.pem") != "a private key" || e.text("restored/env") != h.text("env") || e.text("env") != "" {
+		t.Error("the secrets are not put back")
+	}
+}
+
+// holding returns a file below dir that holds the text, or "".
+func holding(t *testing.T, dir, text string) (found string) {
+	t.Helper()
+	must(t, filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			b, readErr := os.ReadFile(path)
+			if err = readErr; strings.Contains(string(b), text) {
+				found = path
+			}
+		}
+		return err
+	}))
+	return found
+}
+
+// TestFullDisk: without room for another backup there is none, and the one before is as it
+// was.
+func TestFullDisk(t *testing.T) {
+	if !disktest.Inside() {
+		if why := disktest.Refused(t); why != nil {
+			t.Fatal(why)
+		}
+		disktest.Rerun(t)
+		return
+	}
+	h := newHouse(t)
+	disk := disktest.New(t, "4m")
+	h.to = filepath.Join(string(disk), "backups")
+	good := h.mustBackup(Options{})
+	h.put("archive/talks/3f/t9.age", strings.Repeat("a long talk ", 1<<18)) // 3 MB
+	disk.Fill(t)
+	if _, err := h.backup(Options{Keep: 1}); err == nil || !strings.Contains(err.Error(), "has no room for another backup") {
+		t.Errorf("on a full disk: %v", err)
+	}
+	disk.Free(t)
+	if found, err := Find(h.to); err != nil || len(found) != 1 || found[0] != good.Dir {
+		t.Errorf("left are %v (%v)", found, err)
+	}
+	if _, err := Check(context.Background(), good.Dir); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(h.to, unfinished+"*")); len(left) > 0 {
+		t.Errorf("left of the failed one: %v", left)
+	}
+	h.mustBackup(Options{Keep: 1})
+}
