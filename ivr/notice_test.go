@@ -39,7 +39,9 @@ func newNoticed(t *testing.T, consent call.ConsentAsked, past ...call.Entry) *no
 		t.Fatal(err)
 	}
 	m := New(flow, fmt.Sprint("e", len(past)), func(string) time.Duration { return 5 * time.Second })
-	m.SoundKey = func(version, prompt string) string { return "key of " + prompt + map[bool]string{false: "?"}[version == flow.Version] }
+	m.SoundKey = func(version, prompt string) string {
+		return "key of " + prompt + map[bool]string{false: "?"}[version == flow.Version]
+	}
 	d := &directed{T: t, loop: call.NewLoop(m, call.NewRegister()), now: monday, past: past}
 	d.loop.OnPanic = func(ev call.Event, reason any) { t.Errorf("%#v: %v", ev, reason) }
 	d.loop.Replay(past)

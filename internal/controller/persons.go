@@ -27,8 +27,12 @@ func NewKeeper(s settings.Settings, db *sql.DB) (person.Keeper, error) {
 	if err != nil {
 		return person.Keeper{}, err
 	}
+	messages, err := OpenArchive(s, "messages")
+	if err != nil {
+		return person.Keeper{}, err
+	}
 	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list,
-		Messages: recordings.Messages{Dir: s.Path("messages")}}, nil
+		Messages: recordings.Messages{Archive: messages, Plain: s.Path("messages")}}, nil
 }
 
 // cancelPath is where the controller is asked, at its socket, to cancel a callback.

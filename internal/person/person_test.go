@@ -22,6 +22,7 @@ import (
 	"presszero/internal/sqltest"
 	"presszero/journal"
 	"presszero/recordings"
+	"presszero/recordings/archive"
 	"presszero/report"
 	"presszero/sql"
 )
@@ -93,7 +94,12 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Keeper = Keeper{DB: db, StateDir: state, Read: german(t), List: list, Messages: recordings.Messages{Dir: filepath.Join(state, "messages")}}
+	keys, _, err := archive.MakeKeys(filepath.Join(state, "archive-keys"), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Keeper = Keeper{DB: db, StateDir: state, Read: german(t), List: list, Messages: recordings.Messages{Plain: filepath.Join(state, "messages"),
+		Archive: &archive.Archive{Kind: "messages", Index: filepath.Join(state, "index"), Keys: keys, Local: archive.Folder{Dir: filepath.Join(state, "archive")}}}}
 	if h.journal, err = journal.Open(filepath.Join(state, "journal"), journal.Options{Reserve: 1 << 20, Log: quiet}); err != nil {
 		t.Fatal(err)
 	}

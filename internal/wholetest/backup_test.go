@@ -88,7 +88,7 @@ func TestBackup(t *testing.T) {
 	t.Logf("%s", said)
 	r.open()
 	r.outcome("+34600000003", "system_failure") // who waited then
-	again := r.admin() // with the password of then
+	again := r.admin()                          // with the password of then
 	if got := again.get(t, theMessage(t, again)); got != sound || len(got) < audio.SampleRate {
 		t.Errorf("the message has %d bytes, and had %d", len(got), len(sound))
 	}
