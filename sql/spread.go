@@ -120,12 +120,15 @@ func (db *DB) Told(ctx context.Context, q report.Period) (list []report.Told, er
 func (db *DB) PatienceWaits(ctx context.Context, q report.Period) (list []patience.Wait, err error) {
 	defer wrapError(&err, "PatienceWaits")
 	err = db.reports.SelectContext(ctx, &list, `
-		SELECT round(coalesce(queue_s, extract(epoch FROM now() - entered_at))::numeric, 1)::float8 AS s,
-		       CASE WHEN outcome IS NULL THEN 'open' WHEN outcome LIKE 'abandoned%' THEN 'abandoned' WHEN outcome = 'answered' THEN 'answered'
-		            WHEN outcome = 'callback_accepted' THEN 'callback' ELSE 'other' END AS ended, count(*) AS n
-		FROM queue_visit
-		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn'
-		  AND ($3::text[] IS NULL OR queue = ANY ($3))
+		SELECT round(s * 10) / 10 AS s, ended, sum(n) AS n
+		FROM (SELECT s, CASE WHEN outcome LIKE 'abandoned%' THEN 'abandoned' WHEN outcome = 'answered' THEN 'answered'
+		                     WHEN outcome = 'callback_accepted' THEN 'callback' ELSE 'other' END AS ended, 1 AS n
+		      FROM visits_during($1::timestamptz, $2::timestamptz) CROSS JOIN LATERAL unnest(waits) AS s
+		      WHERE NOT after_talk AND outcome NOT IN ('open', 'withdrawn') AND ($3::text[] IS NULL OR queue = ANY ($3))
+		      UNION ALL
+		      SELECT extract(epoch FROM now() - entered_at)::float8, 'open', 1
+		      FROM queue_visit
+		      WHERE ended_at IS NULL AND entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND ($3::text[] IS NULL OR queue = ANY ($3))) w
 		GROUP BY 1, 2 ORDER BY 1, 2`, q.From, q.To, queuesOf(q))
 	return list, err
 }
