@@ -370,3 +370,32 @@ func TestAskThatIsGivenUp(t *testing.T) {
 	stop()
 	<-ended
 }
+
+// TestFactsAfterTheEnd: what a later machine states of a call that has ended in this step
+// follows in the call's stream; afterwards nothing is held of it, nor after a replay.
+func TestFactsAfterTheEnd(t *testing.T) {
+	ends := &script{step: func(s *Step, ev Event) {
+		switch ev.(type) {
+		case Arrived:
+			s.State("c", CallStarted{})
+		case HungUp:
+			s.State("c", CallEnded{})
+		}
+	}}
+	hears := &script{heard: func(s *Step, e Entry) {
+		if _, over := e.Fact.(CallEnded); over {
+			s.State("c", RecordingStopped{Recording: "l", Why: "end"})
+		}
+	}}
+	l := NewLoop(ends, hears)
+	past := l.Step(monday, Arrived{Call: "c"}).Facts
+	past = append(past, l.Step(monday, HungUp{Call: "c"}).Facts...)
+	if len(past) != 3 || past[2].Seq != 3 || past[2].Fact.Kind() != "recording.stopped" || len(l.streams) != 0 {
+		t.Errorf("%+v, %d streams", past, len(l.streams))
+	}
+	again := NewLoop(&script{})
+	again.Replay(append(past, Entry{Call: "c", Day: "2026-03-02", Seq: 4, At: monday, Fact: RecordingKept{Recording: "l"}}))
+	if len(again.streams) != 0 {
+		t.Errorf("%d streams of calls that have ended", len(again.streams))
+	}
+}

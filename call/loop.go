@@ -100,6 +100,8 @@ type Step struct {
 	fx      Effects
 	pending []heard
 
+	closed []ID // in this step: what is still stated of them, as of a recording, follows in their streams
+
 	about ID           // the call being decided about, if not the event's own
 	freed map[any]bool // calls and agents that were let go of in this step
 
@@ -143,7 +145,7 @@ func (s *Step) State(c ID, f Fact) Entry {
 	e := Entry{Call: c, Day: st.day, Seq: st.seq, At: s.When(c), Fact: f}
 	st.at = e.At
 	if Closes(f.Kind()) {
-		delete(s.loop.streams, c)
+		s.closed = append(s.closed, c)
 	}
 	s.fx.Facts = append(s.fx.Facts, e)
 	s.pending = append(s.pending, heard{e, s.by})
@@ -193,6 +195,9 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 		if usedUp {
 			break
 		}
+	}
+	for _, c := range s.closed {
+		delete(l.streams, c)
 	}
 	return s.fx
 }
@@ -335,7 +340,9 @@ func (l *Loop) Fire(now time.Time) (Effects, bool) {
 // that has ended nothing is kept.
 func (l *Loop) Replay(entries []Entry) {
 	for _, e := range entries {
-		if st := l.streams[e.Call]; st == nil {
+		if st := l.streams[e.Call]; st == nil && mayFollowEnd(e.Fact.Kind()) {
+			continue // of a call that has ended
+		} else if st == nil {
 			l.streams[e.Call] = &stream{day: e.Day, seq: e.Seq, at: e.At}
 		} else {
 			st.seq, st.at = max(st.seq, e.Seq), e.At

@@ -1,6 +1,9 @@
 package call
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A recording is of one leg: the talk of one agent with whoever is on the other side. It
 // bears the leg's id. An agent who takes the caller over makes a leg, and with it a
@@ -98,6 +101,9 @@ var (
 	_ = registerFact(RecordingAbsent{}, place)
 	_ = registerFact(RecordingKept{}, place)
 )
+
+// mayFollowEnd reports whether facts of this kind may follow the last of their book.
+func mayFollowEnd(kind string) bool { return strings.HasPrefix(kind, "recording.") }
 
 // Orders about recordings, to the softphone. Each is answered by RecordingTold, and does no
 // harm when it is repeated.

@@ -133,7 +133,25 @@ type RecordingPlan struct {
 	Queues  map[string]RecordingSettings
 	Numbers map[string]RecordingSettings
 
+	Sensitive map[string]bool // nodes in which callers type what may not be kept
+
 	Country func(number string) string // two small letters; "": not known. nil: of no number
+}
+
+// Records reports whether anything is recorded at all.
+func (p RecordingPlan) Records() bool {
+	records := p.House.records()
+	for _, s := range p.Queues {
+		records = records || s.records()
+	}
+	for _, s := range p.Numbers {
+		records = records || s.records()
+	}
+	return records
+}
+
+func (s RecordingSettings) records() bool {
+	return slices.ContainsFunc([]RecordingRule{s.RecordingRule, s.In, s.Callback, s.Out}, func(r RecordingRule) bool { return r.Talks != "" && r.Talks != RecordOff })
 }
 
 // over puts what is written in more over r.

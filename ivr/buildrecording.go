@@ -165,7 +165,12 @@ func (b *builder) recordingTold(layers []recordingLayer) {
 // RecordingPlan returns all that the flow says of recording; number brings numbers into
 // their one writing, nil leaves them.
 func (f *Flow) RecordingPlan(number func(string) string) call.RecordingPlan {
-	p := call.RecordingPlan{Language: f.Language, House: f.Recording, Queues: map[string]call.RecordingSettings{}, Numbers: map[string]call.RecordingSettings{}}
+	p := call.RecordingPlan{Language: f.Language, House: f.Recording, Queues: map[string]call.RecordingSettings{}, Numbers: map[string]call.RecordingSettings{}, Sensitive: map[string]bool{}}
+	for name, n := range f.Nodes {
+		if n.Digits != nil && n.Digits.Sensitive {
+			p.Sensitive[name] = true
+		}
+	}
 	for _, q := range f.Queues {
 		if !reflect.ValueOf(q.Recording).IsZero() {
 			p.Queues[q.Name] = q.Recording

@@ -68,6 +68,16 @@ func (s *Speaker) Length(version, prompt string) time.Duration {
 	return sound.Length
 }
 
+// Key returns the content key of the sound that Sound or SoundOf finds for a prompt; "" when
+// there is none. An empty version is the newest flow.
+func (s *Speaker) Key(version, prompt string) string {
+	sound, ok := s.findSound(version, prompt)
+	if !ok {
+		return ""
+	}
+	return sound.Key()
+}
+
 // Sound returns the sound of what a Play says, as of the newest flow: its
 // absolute path without the extension, and its length. Speaking a text takes
 // some 50 ms with espeak-ng, and at most 3 s.

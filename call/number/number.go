@@ -108,6 +108,24 @@ func (r Reader) One(written string) string {
 	return written
 }
 
+// Country returns the country of a number, two small letters of ISO 3166, or "" where it is
+// not known, as of a withheld one or of a range that several countries share.
+func (r Reader) Country(written string) string {
+	e164, ok := r.E164(written)
+	if !ok {
+		return ""
+	}
+	n, err := phonenumbers.Parse(e164, "")
+	if err != nil {
+		return ""
+	}
+	country := strings.ToLower(phonenumbers.GetRegionCodeForNumber(n))
+	if len(country) != 2 || country == "zz" { // 001: of no country
+		return ""
+	}
+	return country
+}
+
 // shortestForeign is how many digits a number without + or 00 must have to be
 // taken for one of another country, whose code it begins with.
 const shortestForeign = 11

@@ -202,3 +202,17 @@ func BenchmarkE164(b *testing.B) {
 		r.E164("030123456")
 	}
 }
+
+// TestCountry: where a number is, whatever its writing; of no country is what no country has.
+func TestCountry(t *testing.T) {
+	read, err := New("DE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for written, want := range map[string]string{"+34911234567": "es", "030 123456": "de", "0049 30 123456": "de", "+12015550100": "us", "+14165550100": "ca",
+		"+390612345678": "it", "+80012345678": "", "anonymous": "", "": "", "100": ""} {
+		if got := read.Country(written); got != want {
+			t.Errorf("%q is in %q, not %q", written, got, want)
+		}
+	}
+}

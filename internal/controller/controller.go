@@ -64,6 +64,7 @@ import (
 	"presszero/journal"
 	"presszero/notify"
 	"presszero/outbound"
+	"presszero/recordings/policy"
 	"presszero/softphone"
 	"presszero/softphone/media"
 	"presszero/sql"
@@ -292,7 +293,9 @@ func (c *Controller) decide(ctx context.Context) error {
 	menus.ReadNumbers(c.number.One)
 	c.register.Number, c.register.Ours = c.trunks.number, menus.Knows
 	c.directives = call.NewDirectives()
-	loop := call.NewLoop(c.directives, menus, c.line, c.register)
+	recorded := policy.New()
+	record := c.recordBy(menus, recorded)
+	loop := call.NewLoop(c.directives, menus, c.line, recorded, c.register)
 	c.tellFailures(loop)
 	past, err := c.journal.Unfinished(ctx)
 	if err != nil {
@@ -300,7 +303,7 @@ func (c *Controller) decide(ctx context.Context) error {
 	}
 	c.runner = call.NewRunner(loop, c)
 	c.services = lookup.New(lookup.Config{Post: c.runner.Post, Logger: c.log})
-	c.flows = newFlows(ctx, c.flowFiles, c.firstFlow, past, flowUsers{menus, c.line, c.runner.Ask, c.services, c.db.KeepFlow})
+	c.flows = newFlows(ctx, c.flowFiles, c.firstFlow, past, flowUsers{menus, c.line, c.runner.Ask, c.services, c.db.KeepFlow, record})
 	loop.Replay(past)
 	c.found = c.register.Open()
 	c.beat = openBeat(c.Path("beat"), lastFact(past, c.found))

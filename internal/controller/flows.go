@@ -46,6 +46,7 @@ type flowUsers struct {
 	ask      func(ctx context.Context, f func(now time.Time)) error // between two events
 	services *lookup.Client
 	keep     func(ctx context.Context, version, by, text string) error // in the history
+	record   func(flow *ivr.Flow)                                      // tells the stages which talks are recorded
 }
 
 // newFlows serves the flow that a start has found, to the users, and to the open calls of
@@ -86,6 +87,7 @@ func (f *flows) reopen(ctx context.Context, past []call.Entry) {
 		}
 	}
 	f.menus.Publish(f.now.flow, f.length(f.now.flow.Version))
+	f.record(f.now.flow)
 	f.speaker.Publish(f.now.flow.Version, f.now.sounds)
 }
 
@@ -100,6 +102,7 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 	err := f.ask(ctx, func(time.Time) {
 		f.menus.Publish(s.flow, f.length(version))
 		f.line.Configure(LineSettings(s.flow)...)
+		f.record(s.flow)
 		used = f.menus.Retire()
 	})
 	if err != nil {

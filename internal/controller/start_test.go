@@ -89,8 +89,9 @@ func servedFlows(ctx context.Context, files *flowFiles) (*flows, error) {
 	}
 	menus, line := ivr.New(first.flow, "", files.length(first.flow.Version)), callqueue.New(LineSettings(first.flow)...)
 	return newFlows(ctx, files, first, nil, flowUsers{menus: menus, line: line, services: lookup.New(lookup.Config{}),
-		ask:  func(_ context.Context, f func(time.Time)) error { f(time.Now()); return nil },
-		keep: func(context.Context, string, string, string) error { return nil }}), nil
+		ask:    func(_ context.Context, f func(time.Time)) error { f(time.Now()); return nil },
+		keep:   func(context.Context, string, string, string) error { return nil },
+		record: func(*ivr.Flow) {}}), nil
 }
 
 // record puts a recording of a second in the prompts' folder.

@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"time"
+
+	"presszero/call"
+)
+
+// book is one call, callback or call of an agent, as far as recording goes.
+type book struct {
+	id      call.ID
+	talk    call.RecordedTalk
+	consult bool // somebody is asked in it during a talk
+	consent call.Consent
+	legs    int  // so far, to know old timers
+	leg     *leg // that is joined; nil: none
+}
+
+// state is where the recording of a leg stands.
+type state string
+
+// The states of a leg's recording.
+const (
+	asked   state = "asked"   // the media has been told to, and has not answered
+	absent  state = "absent"  // it is not recorded
+	on      state = "on"      // it is
+	paused  state = "paused"  // not at the moment
+	stopped state = "stopped" // it was
+)
+
+// leg is an agent's talk with whoever is on the other side. Its first part is the same
+// after a restart.
+type leg struct {
+	*book
+	name  string
+	agent call.AgentID
+	state state
+	why   string    // absent, paused, stopped
+	until time.Time // when a pause ends by itself
+	marks int
+
+	// What has been ordered and not been answered; the reasons are stated with the answer.
+	pausing, resuming, stopping string
+	limit                       time.Duration // of the pause
+	step                        bool          // the caller types what may not be kept
+}
+
+// Replay takes a fact of the past.
+func (m *Machine) Replay(e call.Entry) { m.apply(e) }
+
+// apply is the one place where what lasts changes.
+func (m *Machine) apply(e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.CallStarted:
+		if f.Refused == "" {
+			m.open(e.Call, call.RecordedTalk{Direction: call.CallIn, Dialled: f.To, Other: f.From})
+		}
+	case call.CallbackBooked:
+		m.open(e.Call, call.RecordedTalk{Direction: call.CallBack, Queue: f.Queue, Dialled: f.To, Other: f.Number})
+	case call.OutgoingDialed:
+		m.open(e.Call, call.RecordedTalk{Direction: call.CallOut, Other: f.Number}).consult = f.For != ""
+	default:
+		if b := m.books[e.Call]; b != nil {
+			m.applyBook(b, e)
+		}
+	}
+}
+
+func (m *Machine) open(c call.ID, talk call.RecordedTalk) *book {
+	b := &book{id: c, talk: talk}
+	m.books[c] = b
+	return b
+}
+
+func (m *Machine) applyBook(b *book, e call.Entry) {
+	b.consent.Take(e.Fact)
+	switch f := e.Fact.(type) {
+	case call.QueueEntered:
+		b.talk.Queue = f.Queue
+	case call.BridgeJoined:
+		m.join(b, f.Leg, f.Agent)
+	case call.OutgoingJoined:
+		m.join(b, f.Leg, f.Agent)
+	case call.BridgeLeft:
+		m.part(b)
+	case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
+		m.part(b)
+		delete(m.books, b.id)
+	default:
+		if b.leg != nil {
+			b.leg.applyRecording(e)
+		}
+	}
+}
+
+// join takes in that a leg is joined.
+func (m *Machine) join(b *book, name string, agent call.AgentID) {
+	m.part(b)
+	b.legs++
+	b.leg = &leg{book: b, name: name, agent: agent, state: asked}
+	m.legs[name] = b.leg
+	if !b.consult {
+		m.agents[agent] = b.leg
+	}
+}
+
+// part takes in that the leg is over.
+func (m *Machine) part(b *book) {
+	l := b.leg
+	if l == nil {
+		return
+	}
+	b.leg = nil
+	delete(m.legs, l.name)
+	if m.agents[l.agent] == l {
+		delete(m.agents, l.agent)
+	}
+}
+
+// applyRecording changes where the recording stands. A fact of another leg's recording is
+// passed over.
+func (l *leg) applyRecording(e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.RecordingStarted:
+		if f.Leg == l.name {
+			l.state, l.why = on, ""
+		}
+	case call.RecordingAbsent:
+		if f.Leg == l.name {
+			l.state, l.why = absent, f.Why
+		}
+	case call.RecordingPaused:
+		if f.Recording == l.name {
+			l.state, l.why, l.pausing = paused, f.Why, ""
+			l.step = l.step || f.Why == "sensitive"
+			l.until = e.At.Add(time.Duration(f.Limit * float64(time.Second)))
+		}
+	case call.RecordingResumed:
+		if f.Recording == l.name {
+			l.state, l.why, l.resuming, l.until = on, "", "", time.Time{}
+		}
+	case call.RecordingMarked:
+		if f.Recording == l.name {
+			l.marks++
+		}
+	case call.RecordingStopped:
+		if f.Recording == l.name {
+			l.state, l.why = stopped, f.Why
+		}
+	}
+}

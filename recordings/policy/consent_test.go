@@ -1,0 +1,80 @@
+package policy
+
+import (
+	"testing"
+
+	"presszero/call"
+)
+
+// TestConsentMatrix: which of the talks is recorded, by what is asked for, what was heard and
+// answered, and who began the call.
+func TestConsentMatrix(t *testing.T) {
+	half, whole := call.NoticePlayed{Notice: "told"}, heard
+	stayed, key, refused := call.ConsentGiven{How: "stayed"}, call.ConsentGiven{How: "key"}, call.ConsentRefused{How: "key"}
+	answers := map[string][]call.Fact{"nothing heard": nil, "heard in part": {half}, "hung on": {whole, stayed}, "agreed": {half, key}, "refused": {half, refused}, "heard, no answer": {whole}}
+	want := map[call.ConsentAsked]map[string]string{
+		call.ConsentStay:   {"hung on": "record", "agreed": "record", "refused": "refused"},
+		call.ConsentOptOut: {"hung on": "record", "agreed": "record", "refused": "refused"},
+		call.ConsentOptIn:  {"agreed": "record", "refused": "refused"},
+		"elsewhere":        {"nothing heard": "record", "heard in part": "record", "hung on": "record", "agreed": "record", "heard, no answer": "record", "refused": "refused"},
+	}
+	for asked, outcome := range want {
+		plan := recordAll
+		plan.House.Consent = asked
+		if asked == "elsewhere" {
+			plan.House.Consent, plan.House.Notice = call.ConsentOptIn, call.NoticeElsewhere
+		}
+		for answer, facts := range answers {
+			for kind, begins := range map[string]struct {
+				first, then []call.Fact
+			}{
+				"a caller":   {[]call.Fact{call.CallStarted{To: "100"}}, []call.Fact{call.QueueEntered{Queue: "q"}, joined}},
+				"a callback": {[]call.Fact{call.CallbackBooked{Queue: "q", Number: "+34600000001"}, call.QueueEntered{Queue: "q"}, call.CallbackDialed{}}, []call.Fact{joined}},
+				"an agent":   {[]call.Fact{call.OutgoingDialed{Agent: "ana", Number: "+34600000001"}}, []call.Fact{call.OutgoingJoined{Agent: "ana", Leg: "c1.o1.leg"}}},
+			} {
+				r := newRig(t, plan)
+				r.states("c1", append(append(append([]call.Fact{}, begins.first...), facts...), begins.then...)...)
+				got := did(r.orders)
+				if got != "record" {
+					got = r.m.legs["c1.o1.leg"].why
+				}
+				expect := outcome[answer]
+				if expect == "" {
+					expect = "no_notice"
+				}
+				if got != expect {
+					t.Errorf("%s, %s, %s: %q, and not %q", asked, answer, kind, got, expect)
+				}
+			}
+		}
+	}
+}
+
+// TestInheritsNothing: neither a callback nor another attempt at it is recorded because of
+// what was allowed before; a consultation is never.
+func TestInheritsNothing(t *testing.T) {
+	r := newRig(t, recordAll)
+	r.waits(heard, call.ConsentGiven{How: "stayed"})
+	r.states("c1.cb1", call.CallbackBooked{From: "c1", Queue: "q", Number: "+34600000001"}, call.QueueEntered{Queue: "q"}, call.CallbackDialed{},
+		call.BridgeJoined{Agent: "ana", Leg: "c1.cb1.o1.leg"})
+	if got := story(r.past); got != "absent no_notice" {
+		t.Errorf("a callback: %s", got)
+	}
+	r.states("c1.cb1", call.BridgeLeft{Agent: "ana"}, heard, call.ConsentGiven{How: "key"}, call.CallbackDialed{}, call.BridgeJoined{Agent: "ana", Leg: "c1.cb1.o2.leg"})
+	if got := story(r.past); got != "absent no_notice, absent no_notice" {
+		t.Errorf("another attempt: %s", got)
+	}
+	r = newRig(t, recordAll)
+	r.talks(heard, call.ConsentGiven{How: "stayed"})
+	r.told("started", "", "")
+	r.states("k1", call.OutgoingDialed{Agent: "ana", For: "c1", To: "ben"}, call.OutgoingJoined{Agent: "ana", For: "c1", Leg: "k1.o1.leg"}, call.OutgoingTurned{Agent: "ana", For: "c1", With: call.WithAll})
+	r.post(call.PauseAsked{Agent: "ana"})
+	r.told("paused", "", "")
+	r.states("k1", call.OutgoingEnded{Agent: "ana", For: "c1"})
+	if got := story(r.past); got != "started, absent off, paused agent 120" {
+		t.Errorf("while ben is asked: %s", got)
+	}
+	if l := r.m.agents["ana"]; l == nil || l.name != "c1.o1.leg" || l.state != paused {
+		t.Errorf("after ben was asked: %+v", l)
+	}
+}
