@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"recordings/capture": {"internal/audio"},
 	"recordings/archive": {"internal/atomicfile"},
 	"recordings/policy":  {"call"},
+	"recordings/finish":  {"internal/audio", "recordings/archive"},
 	"journal":            {"call", "internal/atomicfile"},
 	"report":             {"report/patience", "report/staffing"},
 	"notify":             {"report"},

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type Meta struct {
 	Length time.Duration
 	Holes  time.Duration
 	Format string    // flac, wav
+	Call   string    // whose book is to be told that it is kept; "": nobody's
 	Peaks  [2][]byte // loudest per 50 ms, left and right; none: no peaks
 }
 
@@ -49,14 +51,14 @@ var (
 // Keep encrypts and keeps a sound, and reads it back to see that it is there. One that
 // is kept already is not read, and stays. Interrupted anywhere, it can be done again.
 func (a *Archive) Keep(ctx context.Context, id string, plain io.Reader, m Meta) (Kept, error) {
-	if e, err := a.index().entry(id); err == nil && a.there(ctx, e) {
-		return Kept{e, true}, nil
+	if k, is := a.Has(ctx, id); is {
+		return k, nil
 	}
 	to, key, err := a.Keys.ageRecipients()
 	if err != nil {
 		return Kept{}, err
 	}
-	e := Entry{ID: id, At: m.At.UTC(), Length: m.Length.Seconds(), Holes: m.Holes.Seconds(), Format: m.Format, Key: key}
+	e := Entry{ID: id, Call: m.Call, At: m.At.UTC(), Length: m.Length.Seconds(), Holes: m.Holes.Seconds(), Format: m.Format, Key: key}
 	if e.Sound, err = a.keep(ctx, id, ".age", plain, to); err != nil {
 		return Kept{}, err
 	}
@@ -67,7 +69,39 @@ func (a *Archive) Keep(ctx context.Context, id string, plain io.Reader, m Meta) 
 		}
 		e.Peaks = &peaks
 	}
+	if m.Call != "" { // before the entry, so that none is forgotten
+		if err := a.index().write(a.index().untold(id), nil); err != nil {
+			return Kept{}, err
+		}
+	}
 	return Kept{Entry: e}, a.index().put(e)
+}
+
+// Untold returns the entries of which Told has not said that the book of their call has
+// them, the oldest first.
+func (a *Archive) Untold() ([]Entry, error) {
+	notes, err := a.index().notes("untold")
+	var list []Entry
+	for id := range notes {
+		e, unread := a.index().entry(id)
+		switch {
+		case unread == nil:
+			list = append(list, e)
+		case !errors.Is(unread, fs.ErrNotExist): // it is not kept yet
+			err = errors.Join(err, unread)
+		}
+	}
+	slices.SortFunc(list, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	return list, err
+}
+
+// Told says that the book of an entry's call has it.
+func (a *Archive) Told(id string) error { return a.index().remove(a.index().untold(id)) }
+
+// Has returns a thing that is kept, if all of it is there.
+func (a *Archive) Has(ctx context.Context, id string) (Kept, bool) {
+	e, err := a.index().entry(id)
+	return Kept{e, true}, err == nil && a.there(ctx, e)
 }
 
 // keep encrypts and keeps one body, and verifies it.

@@ -23,6 +23,7 @@ import (
 // Entry is what is known of a thing that is kept. It names nobody.
 type Entry struct {
 	ID     string    `json:"id"`
+	Call   string    `json:"call,omitempty"`
 	At     time.Time `json:"at"`                // when the talk or the message began
 	Length float64   `json:"length_s"`          // of the sound
 	Holes  float64   `json:"holes_s,omitempty"` // of which nothing was captured
@@ -150,10 +151,11 @@ func (x index) entries(ctx context.Context, of func(folder byte) bool) iter.Seq2
 	}
 }
 
-// A hold is a file of its own, so that it holds without a database too, and all of
-// them are found at once.
+// What is to be done, or not to be done, is noted by a file of its own: a hold, so that
+// it holds without a database too, and all are found at once.
 func (x index) hold(id string) string    { return path.Join("held", x.kind, id) }
 func (x index) removal(id string) string { return path.Join("removed", x.kind, id) }
+func (x index) untold(id string) string  { return path.Join("untold", x.kind, id) }
 
 // notes returns the texts of the files of a folder, by name.
 func (x index) notes(folder string) (map[string]string, error) {

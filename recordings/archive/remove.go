@@ -29,7 +29,7 @@ func (a *Archive) Remove(ctx context.Context, id string) error {
 	if err := x.write(x.removal(id), nil); err != nil {
 		return err
 	}
-	if err := x.remove(a.Kind + "/" + at + ".json"); err != nil {
+	if err := errors.Join(a.Told(id), x.remove(a.Kind+"/"+at+".json")); err != nil {
 		return err
 	}
 	_ = a.removeBodies(ctx, id) // Sweep does it again
