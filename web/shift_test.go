@@ -128,11 +128,17 @@ func (s *shift) Hush(string, string)                 {}
 func (s *shift) Lines() int                          { return media.MaxLines }
 func (s *shift) Listen(_, _, _ string) error         { return nil }
 func (s *shift) Whisper(seat string, on bool) error  { return nil }
-func (s *shift) StopListening(string)                {}
-func (s *shift) Expect(string, bool)                 {}
-func (s *shift) Echo(string, bool) error             { return nil }
-func (s *shift) Close(string)                        {}
-func (s *shift) Stats(string) (media.Stats, error)   { return media.Stats{}, media.ErrNoSeat }
+func (s *shift) Record(_, _, _ string) error         { return nil }
+func (s *shift) ResumeRecording(_, _ string) error   { return nil }
+func (s *shift) StopRecording(_, _ string) error     { return nil }
+func (s *shift) PauseRecording(_, _ string, _ time.Duration) error {
+	return nil
+}
+func (s *shift) StopListening(string)              {}
+func (s *shift) Expect(string, bool)               {}
+func (s *shift) Echo(string, bool) error           { return nil }
+func (s *shift) Close(string)                      {}
+func (s *shift) Stats(string) (media.Stats, error) { return media.Stats{}, media.ErrNoSeat }
 func (s *shift) Seats() (seats []media.Seat, err error) {
 	for _, n := range s.names {
 		seats = append(seats, media.Seat{Name: n, Connected: true, RTPAddr: "127.0.0.1:4000"})

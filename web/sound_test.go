@@ -86,6 +86,14 @@ func (v *voices) Echo(seat string, on bool) error        { return v.engine.Echo(
 func (v *voices) Close(seat string)                      { v.engine.Close(seat) }
 func (v *voices) Seats() ([]media.Seat, error)           { return v.engine.Seats() }
 func (v *voices) Stats(seat string) (media.Stats, error) { return v.engine.Stats(seat) }
+func (v *voices) Record(seat, leg, recording string) error {
+	return v.engine.Record(seat, leg, recording)
+}
+func (v *voices) PauseRecording(seat, leg string, limit time.Duration) error {
+	return v.engine.PauseRecording(seat, leg, limit)
+}
+func (v *voices) ResumeRecording(seat, leg string) error { return v.engine.ResumeRecording(seat, leg) }
+func (v *voices) StopRecording(seat, leg string) error   { return v.engine.StopRecording(seat, leg) }
 func (v *voices) ServeListener(w http.ResponseWriter, r *http.Request, l web.Listener) {
 	v.hub.ServeListener(w, r, softphone.Listener{Name: call.AgentID(l.Name), Queues: l.Queues, Still: l.Still})
 }

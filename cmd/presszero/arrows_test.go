@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 	"trunk":             {"call/number", "internal/yamlfile"},
 	"internal/yamlfile": {},
 	"softphone":         {"call", "internal/mailbox", "softphone/media"},
-	"softphone/media":   {"internal/audio", "internal/backoff", "internal/mailbox"},
+	"softphone/media":   {"internal/audio", "internal/backoff", "internal/mailbox", "recordings/capture"},
 	"sql":               {"call", "internal/atomicfile", "internal/backoff", "internal/figures", "journal", "report", "report/patience"},
 	"sql/cluster":       {},
 	"web":               {"call", "internal/figures", "internal/yamlfile", "report", "report/patience", "report/staffing"},

@@ -33,7 +33,7 @@ func mediaCommand(ctx context.Context, args []string) error {
 	// A small heap collected seldom: a collection competes with voice for the
 	// cores, and this process makes next to no garbage.
 	debug.SetGCPercent(400)
-	engine, err := media.New(media.Config{MediaAddr: addr, PublicIP: s.PublicIP, Logger: log})
+	engine, err := media.New(media.Config{MediaAddr: addr, PublicIP: s.PublicIP, Talks: s.Path("spool", "talks"), Logger: log})
 	if err != nil {
 		return err
 	}

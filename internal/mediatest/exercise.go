@@ -60,6 +60,7 @@ func Exercise(t *testing.T, start Start) {
 		{"of two legs one is live", twoLegs},
 		{"a listener hears both and is heard by nobody", listener},
 		{"a listener who whispers is heard by the agent alone", whisperer},
+		{"what is not recorded can be neither paused nor stopped", unrecorded},
 		{"a page hears itself until somebody is there", echo},
 		{"fifty pages at once", fifty},
 	}

@@ -14,10 +14,8 @@ import (
 // the file.
 type Head struct {
 	Recording string `json:"recording"` // names the files; letters, digits and ._- only
-	Call      string `json:"call,omitempty"`
 	Leg       string `json:"leg,omitempty"`
 	Agent     string `json:"agent,omitempty"`
-	Queue     string `json:"queue,omitempty"`
 
 	// Create sets these: when the part was begun, by the wall clock and, in nanoseconds,
 	// by the boot clock of that start of the machine.

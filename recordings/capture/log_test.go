@@ -27,7 +27,7 @@ func speak(l *Log, began time.Time, first, frames int) {
 // newLog begins a log, which ends with the test.
 func newLog(t *testing.T, dir, recording string) *Log {
 	t.Helper()
-	l, err := Create(dir, Head{Recording: recording, Call: "c1", Leg: "c1.o1.leg", Agent: "ana", Queue: "support"})
+	l, err := Create(dir, Head{Recording: recording, Leg: "c1.o1.leg", Agent: "ana"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestTwoTones(t *testing.T) {
 		}
 	}
 	take := onlyTake(t, dir)
-	if take.Recording != "c1.o1.leg" || take.Call != "c1" || take.Agent != "ana" || take.Queue != "support" || !take.Ended || take.Live || take.Parts != 1 {
+	if take.Recording != "c1.o1.leg" || take.Leg != "c1.o1.leg" || take.Agent != "ana" || !take.Ended || take.Live || take.Parts != 1 {
 		t.Errorf("take %+v", take)
 	}
 	from, to := began.Add(500*time.Millisecond), began.Add(2777*time.Millisecond)

@@ -44,6 +44,7 @@ func (l *Log) write(open func() (file, error)) {
 	w := &writer{open: open, synced: time.Now().Add(-rand.N(syncEvery))}
 	tick := time.NewTicker(writeEvery)
 	defer tick.Stop()
+	l.carry(w) // so that it is soon known whether it can be
 	over, deadline := l.over, time.Time{}
 	for {
 		select {

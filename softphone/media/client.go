@@ -28,6 +28,7 @@ type Client struct {
 	once  sync.Once
 
 	pageLines atomic.Int64 // as the process has greeted with
+	records   atomic.Bool  // the same
 
 	mu      sync.Mutex
 	lines   *lines // nil while the media process is lost
@@ -139,6 +140,7 @@ func (c *Client) greet(ctx context.Context) (*lines, error) {
 		return nil, errors.Join(err, conn.Close())
 	}
 	c.pageLines.Store(int64(max(hello.Lines, 1)))
+	c.records.Store(hello.Records)
 	if hello.Version != wireVersion {
 		_ = conn.Close()
 		return nil, fmt.Errorf("%w: %d, ours is %d; restart it when its conversations have ended",
@@ -358,6 +360,35 @@ func (c *Client) Whisper(seat string, on bool) error {
 
 // StopListening implements Engine.
 func (c *Client) StopListening(seat string) { c.order(request{Do: doStopListening, Seat: seat}) }
+
+// Record implements Engine.
+func (c *Client) Record(seat, leg, recording string) error {
+	return c.aboutRecording(request{Do: doRecord, Seat: seat, Leg: leg, Recording: recording})
+}
+
+// PauseRecording implements Engine.
+func (c *Client) PauseRecording(seat, leg string, limit time.Duration) error {
+	return c.aboutRecording(request{Do: doPause, Seat: seat, Leg: leg, Limit: limit.Milliseconds()})
+}
+
+// ResumeRecording implements Engine.
+func (c *Client) ResumeRecording(seat, leg string) error {
+	return c.aboutRecording(request{Do: doResume, Seat: seat, Leg: leg})
+}
+
+// StopRecording implements Engine.
+func (c *Client) StopRecording(seat, leg string) error {
+	return c.aboutRecording(request{Do: doStop, Seat: seat, Leg: leg})
+}
+
+// aboutRecording asks for what a media process of an earlier version does not know.
+func (c *Client) aboutRecording(r request) error {
+	if !c.records.Load() {
+		return fmt.Errorf("media: cannot %s of seat %q: %w", r.Do, r.Seat, ErrOld)
+	}
+	_, err := c.roundTrip(context.Background(), r)
+	return err
+}
 
 // Expect implements Engine. A media process of before it replies that it does not
 // know the request; it takes every page for one that never rests, and so does the page.

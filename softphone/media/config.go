@@ -18,6 +18,8 @@ type Config struct {
 	// empty. RTP is neither encrypted nor authenticated there, so anything
 	// but loopback needs a private network.
 	RTPHost string
+	// Talks is the folder of what is recorded, made when it is needed; "": nothing can be.
+	Talks string
 	// OnEvent, if set, is given the events, one at a time, in order. It may call
 	// the engine. While it blocks, later events wait in memory; voice does not.
 	OnEvent func(Event)

@@ -52,6 +52,25 @@ type Engine interface {
 	// StopListening ends what Listen began. It may be repeated.
 	StopListening(seat string)
 
+	// Record has what is said on a leg kept in the files of that recording, while the leg
+	// is live, until StopRecording or the end of the leg; Recording events tell what becomes
+	// of it. Repeating it changes nothing; after StopRecording, or in another process, it
+	// adds another part. It fails with ErrNoSeat and ErrNoLeg, with ErrOld where the media
+	// process is of an earlier version, and where it has no folder for recordings.
+	Record(seat, leg, recording string) error
+
+	// PauseRecording has nothing of the leg kept: when it returns, it is so, and no longer
+	// than limit, which the engine sees to even if nobody asks it anything any more.
+	// Repeating it sets the limit anew. It fails as Record does, with ErrNotRecorded, and
+	// without a limit.
+	PauseRecording(seat, leg string, limit time.Duration) error
+
+	// ResumeRecording ends a pause; it may be repeated. It fails as PauseRecording does.
+	ResumeRecording(seat, leg string) error
+
+	// StopRecording ends what Record began. It may be repeated, and fails as Record does.
+	StopRecording(seat, leg string) error
+
 	// Expect says whether voice without a pause is due from the seat's page
 	// though it has no leg, as while its agent is being rung. A page that offered
 	// Bursts then has a second to begin, or is announced as Disconnected; while
@@ -88,6 +107,10 @@ var (
 	ErrNoLeg = errors.New("no such leg")
 	// ErrTalking: the seat's page hears somebody already.
 	ErrTalking = errors.New("the seat has a talk, or listens to one")
+	// ErrNotRecorded: the leg is not recorded.
+	ErrNotRecorded = errors.New("not recorded")
+	// ErrOld: the media process is of an earlier version.
+	ErrOld = errors.New("the media process is of an earlier version, which cannot do that")
 	// ErrLost: the media process cannot be reached at the moment.
 	ErrLost = errors.New("media process not reachable")
 	// ErrClosed: the engine has been shut down.
@@ -124,6 +147,8 @@ const (
 	// time a leg becomes live, when both sides are heard, at the latest after
 	// SilentAfter. A page that takes the place of another is told anew.
 	Audio Kind = "audio"
+	// Recording: see What.
+	Recording Kind = "recording"
 	// Lost: the media process has not answered for a second (only from a
 	// Client). It has ended or stands still, so nobody is heard.
 	Lost Kind = "lost"
@@ -133,11 +158,30 @@ const (
 	Back Kind = "back"
 )
 
+// What a Recording event tells.
+const (
+	// RecordingStarted: the recording is being kept. It comes anew when it is again, after
+	// RecordingFailed.
+	RecordingStarted = "started"
+	RecordingPaused  = "paused"
+	// RecordingResumed: a pause has ended; Why is WhyLimit if nobody asked for it.
+	RecordingResumed = "resumed"
+	// RecordingStopped: it has ended; Why is WhyLeg if it did because its leg has.
+	RecordingStopped = "stopped"
+	// RecordingFailed: it is not being kept at the moment, because the disk is full, too slow
+	// or cannot be written (WhyDisk). The talk goes on, and the engine tries again by itself.
+	RecordingFailed = "failed"
+
+	WhyLimit = "limit"
+	WhyLeg   = "leg"
+	WhyDisk  = "disk"
+)
+
 // Event is news from the engine. Events of one seat arrive in order.
 type Event struct {
 	Seat string `json:"seat,omitempty"`
 	Kind Kind   `json:"kind"`
-	// Leg is the leg of an Audio event.
+	// Leg is the leg of an Audio or Recording event.
 	Leg string `json:"leg,omitempty"`
 	// FromAgent and FromCaller say, in an Audio event, whether voice arrives
 	// from the page and from Asterisk: SilentAfter without a packet makes it
@@ -145,6 +189,10 @@ type Event struct {
 	// while nobody speaks, so a false is one-way audio.
 	FromAgent  bool `json:"from_agent,omitempty"`
 	FromCaller bool `json:"from_caller,omitempty"`
+	// Recording, What and Why are those of a Recording event.
+	Recording string `json:"recording,omitempty"`
+	What      string `json:"what,omitempty"`
+	Why       string `json:"why,omitempty"`
 }
 
 // SilentAfter is how long a side of a leg may send nothing until an Audio
@@ -159,6 +207,16 @@ type Seat struct {
 	Address   string `json:"address,omitempty"` // where Asterisk calls, as in Answer
 	Leg       string `json:"leg,omitempty"`     // the live one
 	Remote    string `json:"remote,omitempty"`  // the leg's far end at Asterisk; "" before its call
+	// Recordings are those of its legs, live or not.
+	Recordings []Recorded `json:"recordings,omitempty"`
+}
+
+// Recorded is the standing of one recording.
+type Recorded struct {
+	Leg       string `json:"leg"`
+	Recording string `json:"recording"`
+	Kept      bool   `json:"kept"` // the last event, of a pause apart, was RecordingStarted
+	Paused    bool   `json:"paused,omitempty"`
 }
 
 // Stats is what a seat has heard and sent.

@@ -23,7 +23,8 @@ type leg struct {
 	agent  reception // what came from the page
 	caller reception // what came from Asterisk
 
-	taps atomic.Pointer[[]tap] // that get copies; never changed, but replaced under the seat's mu
+	taps      atomic.Pointer[[]tap] // that get copies; never changed, but replaced under the seat's mu
+	recording *recording            // one of them, guarded by the seat's mu; nil: it is not recorded
 
 	// mouth guards joined: while a page is replaced, two may be speaking.
 	mouth  sync.Mutex
@@ -140,10 +141,22 @@ func (s *seat) findLeg(id string) *leg {
 	return nil
 }
 
-// addLeg adds a leg. A leg of the same id ends, and the oldest that is not live if there
+// legOf is findLeg, with an error. It expects s.mu.
+func (s *seat) legOf(id string) (*leg, error) {
+	if leg := s.findLeg(id); leg != nil {
+		return leg, nil
+	}
+	return nil, fmt.Errorf("media: seat %q, leg %q: %w", s.name, id, ErrNoLeg)
+}
+
+// addLeg adds a leg. A leg of the same id ends, but not its recording, and the oldest that is not live if there
 // are too many. It expects s.mu.
 func (s *seat) addLeg(leg *leg) *leg {
 	if old := s.findLeg(leg.id); old != nil {
+		if r := old.recording; r != nil {
+			old.recording = nil
+			leg.setRecording(r)
+		}
 		s.removeLeg(old)
 	}
 	if legs := *s.legs.Load(); len(legs) == mostLegs {
@@ -170,6 +183,7 @@ func (s *seat) removeLeg(gone *leg) {
 	if turn := s.live.Load(); turn != nil && turn.leg == gone {
 		s.live.Store(nil)
 	}
+	gone.endRecording(WhyLeg)
 	close(gone.over)
 }
 
@@ -190,6 +204,7 @@ func (l *Local) watch() {
 			}
 			for _, seat := range l.allSeats() {
 				seat.listen(now)
+				seat.watchRecordings(now)
 				if turn := seat.live.Load(); turn != nil && turn.audioChanged(seat.page.Load(), now) {
 					l.mail.enqueue(Event{
 						Seat: seat.name, Kind: Audio, Leg: turn.id,

@@ -104,17 +104,24 @@ func (l *listening) end() {
 	}
 	l.seat.mu.Lock()
 	defer l.seat.mu.Unlock()
-	taps := slices.DeleteFunc(slices.Clone(l.leg.tapped()), func(t tap) bool { return t == tap(l) })
-	l.leg.taps.Store(&taps)
+	l.leg.removeTap(l)
+}
+
+// removeTap expects the seat's mu.
+func (g *leg) removeTap(gone tap) {
+	taps := slices.DeleteFunc(slices.Clone(g.tapped()), func(t tap) bool { return t == gone })
+	g.taps.Store(&taps)
 }
 
 // addTap has the leg of that id copied.
 func (s *seat) addTap(id string, l *listening) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l.leg = s.findLeg(id); l.leg == nil {
-		return fmt.Errorf("media: seat %q, leg %q: %w", s.name, id, ErrNoLeg)
+	leg, err := s.legOf(id)
+	if err != nil {
+		return err
 	}
+	l.leg = leg
 	taps := append(slices.Clone(l.leg.tapped()), tap(l))
 	l.leg.taps.Store(&taps)
 	return nil

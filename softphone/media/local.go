@@ -21,6 +21,7 @@ import (
 type Local struct {
 	log         *slog.Logger
 	rtpHost     netip.Addr
+	talks       string
 	ports       *ports
 	certificate tls.Certificate
 	pace        *rate.Limiter
@@ -43,6 +44,7 @@ var _ Engine = (*Local)(nil)
 func New(config Config) (*Local, error) {
 	l := &Local{
 		log:   cmp.Or(config.Logger, slog.Default()).With("part", "media"),
+		talks: config.Talks,
 		pace:  rate.NewLimiter(offersPerSecond, offersAtOnce),
 		mail:  newPublisher(),
 		done:  make(chan struct{}),
@@ -159,6 +161,35 @@ func (l *Local) StopListening(name string) {
 	if seat, err := l.findSeat(name); err == nil {
 		seat.stopListening()
 	}
+}
+
+// Record implements Engine.
+func (l *Local) Record(name, leg, recording string) error {
+	return l.onSeat(name, func(s *seat) error { return s.record(leg, recording) })
+}
+
+// PauseRecording implements Engine.
+func (l *Local) PauseRecording(name, leg string, limit time.Duration) error {
+	return l.onSeat(name, func(s *seat) error { return s.pauseRecording(leg, limit) })
+}
+
+// ResumeRecording implements Engine.
+func (l *Local) ResumeRecording(name, leg string) error {
+	return l.onSeat(name, func(s *seat) error { return s.resumeRecording(leg) })
+}
+
+// StopRecording implements Engine.
+func (l *Local) StopRecording(name, leg string) error {
+	return l.onSeat(name, func(s *seat) error { return s.stopRecording(leg) })
+}
+
+// onSeat does something with the seat.
+func (l *Local) onSeat(name string, do func(*seat) error) error {
+	seat, err := l.findSeat(name)
+	if err != nil {
+		return err
+	}
+	return do(seat)
 }
 
 // Expect implements Engine.

@@ -250,7 +250,7 @@ func (s *seat) toAsterisk(turn *turn, in packet, buf []byte, now time.Time) {
 }
 
 func (s *seat) standing() Seat {
-	now := Seat{Name: s.name, RTPAddr: s.rtpAddr.String(), Address: s.engine.signalling.uri(s)}
+	now := Seat{Name: s.name, RTPAddr: s.rtpAddr.String(), Address: s.engine.signalling.uri(s), Recordings: s.recorded()}
 	if p := s.page.Load(); p != nil {
 		now.Connected = p.proved.Load()
 	}

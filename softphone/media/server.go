@@ -99,7 +99,7 @@ func (c *controller) serve(ctx context.Context) {
 	defer c.gone()
 	stop := context.AfterFunc(ctx, func() { _ = c.lines.conn.Close() })
 	defer stop()
-	if c.lines.write(greeting{wireVersion, MaxLines}) != nil {
+	if c.lines.write(greeting{wireVersion, MaxLines, true}) != nil {
 		return
 	}
 	deaf := c.engine.mail.listen(func(e Event) { c.enqueue(message{Event: &e}) })
@@ -174,6 +174,14 @@ func (c *controller) carryOut(r request) message {
 		m.failed(c.engine.Whisper(r.Seat, r.Voice))
 	case doStopListening:
 		c.engine.StopListening(r.Seat)
+	case doRecord:
+		m.failed(c.engine.Record(r.Seat, r.Leg, r.Recording))
+	case doPause:
+		m.failed(c.engine.PauseRecording(r.Seat, r.Leg, time.Duration(r.Limit)*time.Millisecond))
+	case doResume:
+		m.failed(c.engine.ResumeRecording(r.Seat, r.Leg))
+	case doStop:
+		m.failed(c.engine.StopRecording(r.Seat, r.Leg))
 	case doExpect:
 		c.engine.Expect(r.Seat, r.Voice)
 	case doEcho:
@@ -190,7 +198,7 @@ func (c *controller) carryOut(r request) message {
 		m.failed(err)
 	case doPing:
 	default:
-		m.failed(fmt.Errorf("media: this media process does not know the request %.20q", r.Do))
+		m.failed(fmt.Errorf("media: this media process does not know the request %.20q: %w", r.Do, ErrOld))
 	}
 	return m
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,6 +32,7 @@ const (
 	asCrowd        = "PRESSZERO_TEST_CROWD_SOCKET"
 	asIdleCrowd    = "PRESSZERO_TEST_IDLE_SOCKET"
 	keepAwake      = "PRESSZERO_TEST_AWAKE"
+	talksFolder    = "PRESSZERO_TEST_TALKS" // where a media process records
 )
 
 func TestMain(m *testing.M) {
@@ -49,7 +51,7 @@ func TestMain(m *testing.M) {
 func mediaProcess(path string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	engine, err := media.New(media.Config{MediaAddr: "127.0.0.1:0"})
+	engine, err := media.New(media.Config{MediaAddr: "127.0.0.1:0", Talks: os.Getenv(talksFolder)})
 	if err != nil {
 		return err
 	}
@@ -164,7 +166,7 @@ func TestControllerDies(t *testing.T) {
 	second := dialServer(t, path, nil)
 	seats, err := second.Seats()
 	want := media.Seat{Name: "ana", Connected: true, RTPAddr: answer.RTPAddr, Address: answer.Address, Leg: "leg1", Remote: peer.Addr()}
-	if err != nil || len(seats) != 1 || seats[0] != want {
+	if err != nil || len(seats) != 1 || !reflect.DeepEqual(seats[0], want) {
 		t.Fatalf("the next controller finds %+v, %v; want %+v", seats, err, want)
 	}
 	second.Hush("ana", "leg1")

@@ -33,6 +33,8 @@ const maxLine = 8 * MaxOffer
 type greeting struct {
 	Version int `json:"presszero_media"`
 	Lines   int `json:"lines,omitempty"` // see Engine; not told by the first versions
+	// Records: it knows the requests about recordings; not told by the first versions.
+	Records bool `json:"records,omitempty"`
 }
 
 // verb is what a request wants done.
@@ -47,6 +49,10 @@ const (
 	doListen        verb = "listen"
 	doWhisper       verb = "whisper"
 	doStopListening verb = "stop_listening"
+	doRecord        verb = "record"
+	doPause         verb = "pause_recording"
+	doResume        verb = "resume_recording"
+	doStop          verb = "stop_recording"
 	doClose         verb = "close"
 	doSeats         verb = "seats"
 	doStats         verb = "stats"
@@ -62,7 +68,10 @@ type request struct {
 	Remote string `json:"remote,omitempty"`
 	Offer  string `json:"offer,omitempty"`
 	Voice  bool   `json:"voice,omitempty"`     // of an expect: it is due; of an echo: it is to come back; of a whisper: it begins
-	Within int64  `json:"within_ms,omitempty"` // of a connect: when the asker gives up
+	Within int64  `json:"within_ms,omitempty"` // when the asker gives up, which matters to a connect
+
+	Recording string `json:"recording,omitempty"` // of a record
+	Limit     int64  `json:"limit_ms,omitempty"`  // of a pause
 }
 
 // message is a reply, with the request's id, or an event.
@@ -78,11 +87,13 @@ type message struct {
 
 // codes are the names under which errors travel.
 var codes = map[string]error{
-	"offer":   ErrOffer,
-	"no_seat": ErrNoSeat,
-	"no_leg":  ErrNoLeg,
-	"talking": ErrTalking,
-	"closed":  ErrClosed,
+	"offer":        ErrOffer,
+	"no_seat":      ErrNoSeat,
+	"no_leg":       ErrNoLeg,
+	"talking":      ErrTalking,
+	"not_recorded": ErrNotRecorded,
+	"old":          ErrOld,
+	"closed":       ErrClosed,
 }
 
 // failed puts an error into the message.
