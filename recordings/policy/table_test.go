@@ -11,8 +11,6 @@ import (
 	"presszero/call"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // situations are the states that a leg's recording can be in, and how one gets there.
 var situations = []struct {
 	name string
@@ -140,7 +138,7 @@ func TestEachStateAndEvent(t *testing.T) {
 		}
 	}
 	const path = "testdata/table.txt"
-	if *update {
+	if flag.Lookup("update").Value.String() == "true" { // of calltest
 		if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
