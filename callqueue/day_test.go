@@ -15,6 +15,7 @@ type day struct {
 	menus  func() call.Machine
 	loop   *call.Loop
 	line   *Machine
+	tells  call.RecordingPlan // of which people are told whom we call
 	now    time.Time
 	past   []call.Entry
 	calls  int
@@ -71,6 +72,7 @@ func newDay(t judge) *day {
 
 func (d *day) begin() {
 	d.line = testLine()
+	d.line.Record(d.tells)
 	d.loop = call.NewLoop(call.NewDirectives(), d.menus(), d.line, call.NewRegister())
 	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }

@@ -51,6 +51,10 @@ func TestRandomDays(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDay(t)
+		if rapid.Bool().Draw(t, "told") { // people whom we call
+			d.tells = call.RecordingPlan{House: call.HouseRecording{RecordingSettings: call.RecordingSettings{RecordingRule: call.RecordingRule{Talks: call.RecordAll, Notice: "told", Key: "9"}}}}
+			d.begin()
+		}
 		actions := d.people()
 		maps.Copy(actions, d.switchboard())
 		maps.Copy(actions, d.callbacks())
