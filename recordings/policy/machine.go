@@ -80,7 +80,6 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 
 // says takes what the agent asks for. What cannot be done now is passed over.
 func (m *Machine) says(s *call.Step, l *leg, ev call.Event) {
-	s.About(l.id)
 	switch ev := ev.(type) {
 	case call.PauseAsked:
 		if l.state == on && l.steered() {
@@ -114,7 +113,6 @@ func (m *Machine) told(s *call.Step, ev call.RecordingTold) {
 	if l == nil {
 		return
 	}
-	s.About(l.id)
 	recorded := l.state == on || l.state == paused
 	switch {
 	case ev.What == "started" && l.state == asked:
