@@ -29,6 +29,7 @@ have_asterisk() { # 22.10 or newer on the machine itself
 need postgresql '/usr/lib/postgresql/*/bin/initdb' initdb
 need espeak-ng espeak-ng
 need sox sox
+need flac flac
 need ca-certificates update-ca-certificates
 have_asterisk || need mmdebstrap mmdebstrap
 have_asterisk || [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"

@@ -18,6 +18,7 @@ func (c *Controller) books(ctx context.Context) {
 	all.Go(func() { c.auditor.Run(ctx) })
 	all.Go(func() { c.retain(ctx) })
 	all.Go(func() { c.archives.run(ctx) })
+	all.Go(func() { c.finisher.watch(ctx) })
 	if !c.migrated(ctx) {
 		return
 	}

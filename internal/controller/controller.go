@@ -24,6 +24,7 @@
 //	what do callers hear, and who may record it?             words.go, sounds.go
 //	what did a caller hear?                                  hear.go   from facts alone; heard.go
 //	where is what callers say kept, and for how long?        mailbox.go, messages.go, archive.go
+//	what becomes of a captured talk?                         finish.go
 //	which trunks are there, how are they, and what changes?  trunks.go, trunkstate.go, trunkpage.go, trunkmetrics.go, testcalls.go
 //	which calls may leave?                                   outgoing.go, callbacks.go
 //	how do facts and figures get to Postgres and back?       books.go, reports.go, share.go, compliance.go
@@ -125,6 +126,7 @@ type Controller struct {
 	flows     *flows
 	services  *lookup.Client
 	archives  *archives
+	finisher  *finisher
 	mailbox   mailbox
 
 	number   number.Reader // reads what networks write
@@ -212,6 +214,7 @@ func (c *Controller) begin(ctx context.Context) error {
 		}
 	}
 	c.shipper = sql.NewShipper(c.db, c.journal)
+	c.finisher = c.newFinisher()
 	c.people = NewPeople(c.db, c.Settings)
 	c.walls = &walls{db: c.db, log: c.log}
 	c.auditor = sql.NewAuditor(c.db, c.Path("audit.waiting"))

@@ -17,6 +17,7 @@ func (c *Controller) metrics() http.Handler {
 	c.factMetrics(m)
 	c.switchMetrics(m)
 	c.archives.metrics(m)
+	c.finisher.metrics(m)
 	return promhttp.HandlerFor(m, promhttp.HandlerOpts{})
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -115,6 +116,19 @@ func hasEnd(f io.ReaderAt, size int64) bool {
 	}
 	rec, good := readRecord(b)
 	return good && rec.kind == kindEnd && sizeOf(b) == headerSize
+}
+
+// Changed returns when something was last written to it.
+func (t Take) Changed() (last time.Time, err error) {
+	for _, path := range t.paths {
+		info, failed := os.Stat(path)
+		if failed != nil {
+			err = errors.Join(err, failed)
+		} else if info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+	}
+	return last, err
 }
 
 // Remove removes all parts. It may be repeated.

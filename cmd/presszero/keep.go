@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"presszero/internal/controller"
+	"presszero/internal/settings"
+	"presszero/recordings/capture"
+	"presszero/recordings/finish"
+)
+
+// keepCommand takes one captured talk into the archive and removes its log. The
+// controller starts it, with the lowest priority, for one talk after the other.
+func keepCommand(ctx context.Context, args []string) error {
+	fs := flag.NewFlagSet("keep", flag.ContinueOnError)
+	var from, to time.Time
+	fs.TextVar(&from, "from", time.Time{}, "when the talk began; else: its first packet")
+	fs.TextVar(&to, "to", time.Time{}, "when it ended; else: its last packet")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() != 1 {
+		return errors.New("name one recording: presszero keep ID")
+	}
+	s, err := settings.Load()
+	if err != nil {
+		return err
+	}
+	alone, err := lockKeep(s.Path("spool", "keep.lock"))
+	if err != nil {
+		return err
+	}
+	defer alone.Close()
+	a, err := controller.OpenArchive(s, "talks")
+	if err != nil {
+		return err
+	}
+	takes, err := capture.Find(s.Path("spool", "talks"))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(takes, func(t capture.Take) bool { return t.Recording == fs.Arg(0) })
+	if i < 0 {
+		return nil // another one has kept it meanwhile
+	}
+	flac, err := exec.LookPath("flac")
+	if err != nil {
+		flac = ""
+	}
+	kept, err := finish.Keep(ctx, a, captured(takes[i], from, to), flac)
+	if err != nil {
+		return err
+	}
+	if err := takes[i].Remove(); err != nil {
+		return err
+	}
+	fmt.Printf("%s is kept: %s, %.1f s, %d bytes\n", kept.ID, kept.Format, kept.Length, kept.Sound.Bytes)
+	return nil
+}
+
+// captured is a take as the finisher wants it.
+func captured(t capture.Take, from, to time.Time) finish.Talk {
+	return finish.Talk{ID: t.Recording, Call: t.Call, Write: finish.Writer(t, from, to)}
+}
+
+// lockKeep waits until no other process keeps a talk: of two that did the same at once,
+// the one's entry could be of the other's file.
+func lockKeep(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
