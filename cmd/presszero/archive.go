@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"filippo.io/age"
+
+	"presszero/internal/controller"
+	"presszero/internal/running"
+	"presszero/internal/settings"
+	"presszero/recordings/archive"
+)
+
+const archiveUsage = `say what to do:
+  presszero archive keys                      tell which keys there are
+  presszero archive rotate                    make a new key of the server, for what is kept from now on
+  presszero archive recovery age1…            use another recovery key, made elsewhere, from now on
+  presszero archive open [--key FILE] ID      write a recording or a message to standard output
+  presszero archive verify                    look whether all that was kept is there as it was`
+
+// archiveCommand looks after what has been said.
+func archiveCommand(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New(archiveUsage)
+	}
+	s, err := archiveSettings()
+	if err != nil {
+		return err
+	}
+	keys := controller.ArchiveKeys(s)
+	switch rest := args[1:]; {
+	case args[0] == "keys" && len(rest) == 0:
+		return tellKeys(keys)
+	case args[0] == "rotate" && len(rest) == 0:
+		fingerprint, err := keys.Rotate(time.Now())
+		if err == nil {
+			fmt.Printf("what is kept from now on is encrypted to the new key %s; the older keys open what was kept before\n", fingerprint)
+		}
+		return err
+	case args[0] == "recovery" && len(rest) == 1:
+		err := keys.SetRecovery(rest[0])
+		if err == nil {
+			fmt.Println("what is kept from now on can be opened with this recovery key; keep the one before for what was kept before")
+		}
+		return err
+	case args[0] == "open":
+		return openArchived(ctx, s, rest, os.Stdout)
+	case args[0] == "verify" && len(rest) == 0:
+		return verifyArchive(ctx, s)
+	}
+	return errors.New(archiveUsage)
+}
+
+// archiveSettings are those of the program that runs in the state folder, or our own.
+func archiveSettings() (settings.Settings, error) {
+	if r, err := running.Find(); err == nil {
+		return r.Settings, nil
+	}
+	return settings.Load()
+}
+
+func tellKeys(keys archive.Keys) error {
+	now, err := keys.Fingerprint()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("what is kept now is encrypted to the server's key %s and to the recovery key\nthe keys are in %s\n", now, keys.Dir)
+	missing, err := keys.Missing()
+	if missing != "" {
+		fmt.Println("the secret half of the server's key is missing: what is kept can be opened with the recovery key only")
+	}
+	if keys.RecoveryHere() {
+		fmt.Printf("the recovery key is still here: take %s away, to a safe\n", keys.RecoveryFile())
+	}
+	return err
+}
+
+// kinds are the archives, in the order in which an id is looked for.
+var kinds = []string{"talks", "messages"}
+
+// openArchived writes what is kept under an id, decrypted.
+func openArchived(ctx context.Context, s settings.Settings, args []string, to io.Writer) error {
+	fs := flag.NewFlagSet("archive open", flag.ContinueOnError)
+	file := fs.String("key", "", "a file with the recovery key; default: the server's keys")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() != 1 {
+		return errors.New(archiveUsage)
+	}
+	with, err := controller.ArchiveKeys(s).Identities()
+	if *file != "" {
+		with, err = archive.ReadIdentities(*file)
+	}
+	if err != nil {
+		return err
+	}
+	sound, err := find(ctx, s, fs.Arg(0), with)
+	if err != nil {
+		return err
+	}
+	defer sound.Close()
+	_, err = io.Copy(to, sound)
+	return err
+}
+
+func find(ctx context.Context, s settings.Settings, id string, with []age.Identity) (archive.Sound, error) {
+	for _, kind := range kinds {
+		a, err := controller.OpenArchive(s, kind)
+		if err != nil {
+			return archive.Sound{}, err
+		}
+		if _, err := a.Entry(id); err == nil {
+			return a.OpenWith(ctx, id, with)
+		}
+	}
+	return archive.Sound{}, fmt.Errorf("nothing is kept under the id %q", id)
+}
+
+// verifyArchive looks at all at once, where each night looks at a share.
+func verifyArchive(ctx context.Context, s settings.Settings) error {
+	checked, wrong := 0, 0
+	for _, kind := range kinds {
+		a, err := controller.OpenArchive(s, kind)
+		if err != nil {
+			return err
+		}
+		f, err := a.Verify(ctx, archive.Share{Of: 1}, time.Now())
+		if err != nil {
+			return err
+		}
+		for what, names := range map[string][]string{"is damaged": f.Damaged, "is missing": f.Missing, "has no entry in the index": f.Strange} {
+			for _, name := range names {
+				fmt.Println(name, what)
+			}
+		}
+		checked, wrong = checked+f.Checked, wrong+len(f.Damaged)+len(f.Missing)
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d files are as they were kept, %d are not; restore those from a backup", checked, wrong)
+	}
+	fmt.Printf("%d files are as they were kept\n", checked)
+	return nil
+}

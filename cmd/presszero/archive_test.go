@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"presszero/internal/audio"
+	"presszero/internal/controller"
+	"presszero/internal/settings"
+	"presszero/recordings/archive"
+	"presszero/recordings/capture"
+)
+
+// TestKeep: a captured talk goes to the archive and its log goes; doing it again, also
+// after the log was not removed, changes nothing.
+func TestKeep(t *testing.T) {
+	state := t.TempDir()
+	t.Setenv("PRESSZERO_STATE_DIR", state)
+	s, err := settings.Load()
+	must(t, err)
+	_, _, err = archive.MakeKeys(controller.ArchiveKeys(s).Dir, time.Now())
+	must(t, err)
+	const id = "0190c2d4-77aa-7000-8000-000000000001.o1.leg"
+	dir, began := filepath.Join(state, "spool", "talks"), time.Now()
+	l, err := capture.Create(dir, capture.Head{Recording: id, Call: "0190c2d4-77aa-7000-8000-000000000001", Leg: id})
+	must(t, err)
+	left, right := audio.NewTone(440, 8000), audio.NewTone(1000, 8000)
+	for i := range 100 {
+		at := began.Add(time.Duration(i) * audio.FrameTime)
+		h := capture.Header{Seq: uint16(i), Timestamp: uint32(i * audio.FrameSamples), SSRC: 1}
+		l.Packet(capture.Left, h, left.Ulaw(), at)
+		l.Packet(capture.Right, h, right.Ulaw(), at)
+	}
+	<-l.End()
+	logs, err := filepath.Glob(filepath.Join(dir, "*.pkt"))
+	must(t, err)
+	log, err := os.ReadFile(logs[0])
+	must(t, err)
+
+	to := began.Add(3 * time.Second) // it ended later than the last packet
+	args := []string{"--from", began.Format(time.RFC3339Nano), "--to", to.Format(time.RFC3339Nano), id}
+	var first archive.Entry
+	for n := range 3 {
+		must(t, keepCommand(t.Context(), args))
+		if left, _ := filepath.Glob(filepath.Join(dir, "*.pkt")); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+		a, err := controller.OpenArchive(s, "talks")
+		must(t, err)
+		e, err := a.Entry(id)
+		must(t, err)
+		switch {
+		case n == 0 && (e.Length != 3 || e.Format != "flac" || e.Peaks == nil):
+			t.Errorf("%+v", e)
+		case n == 0:
+			first = e
+			must(t, os.WriteFile(logs[0], log, 0o600)) // killed before it was removed
+		case e.Sound.Sealed != first.Sound.Sealed:
+			t.Error("it was kept twice")
+		}
+	}
+	for _, bad := range [][]string{nil, {"a", "b"}, {"--from", "yesterday", id}} {
+		if err := keepCommand(t.Context(), bad); err == nil {
+			t.Errorf("%q was understood", bad)
+		}
+	}
+}
+
+// TestArchiveCommand: what docs/archive.md has an operator type.
+func TestArchiveCommand(t *testing.T) {
+	t.Setenv("PRESSZERO_STATE_DIR", t.TempDir())
+	s, err := settings.Load()
+	must(t, err)
+	do := func(args ...string) {
+		t.Helper()
+		must(t, archiveCommand(t.Context(), args))
+	}
+	if err := archiveCommand(t.Context(), []string{"keys"}); err == nil {
+		t.Error("there are keys before the first start")
+	}
+	keys, _, err := archive.MakeKeys(controller.ArchiveKeys(s).Dir, time.Now())
+	must(t, err)
+	talks, err := controller.OpenArchive(s, "talks")
+	must(t, err)
+	keep := func(id string) {
+		t.Helper()
+		_, err := talks.Keep(t.Context(), id, strings.NewReader("the sound of "+id), archive.Meta{At: time.Now(), Format: "wav"})
+		must(t, err)
+	}
+	opens := func(id, key string) error {
+		var out bytes.Buffer
+		args := []string{id}
+		if key != "" {
+			args = []string{"--key", key, id}
+		}
+		err := openArchived(t.Context(), s, args, &out)
+		if err == nil && out.String() != "the sound of "+id {
+			t.Errorf("%s sounds like %q", id, out.String())
+		}
+		return err
+	}
+	keep("first")
+	do("keys")
+	do("rotate")
+	keep("second")
+	safe, err := age.GenerateX25519Identity()
+	must(t, err)
+	ours := filepath.Join(t.TempDir(), "ours.key")
+	must(t, os.WriteFile(ours, []byte(safe.String()+"\n"), 0o600))
+	do("recovery", safe.Recipient().String())
+	keep("third")
+	do("verify")
+	for _, c := range []struct {
+		id, key string
+		opens   bool
+	}{{"first", "", true}, {"second", "", true}, {"third", "", true}, {"first", keys.RecoveryFile(), true}, {"second", keys.RecoveryFile(), true}, {"third", keys.RecoveryFile(), false},
+		{"third", ours, true}, {"first", ours, false}, {"never", "", false}, {"first", "/nowhere", false}} {
+		if err := opens(c.id, c.key); (err == nil) != c.opens {
+			t.Errorf("%s with %q: %v", c.id, c.key, err)
+		}
+	}
+	bodies, err := filepath.Glob(filepath.Join(s.Archive, "talks/*/first.age"))
+	must(t, err)
+	must(t, os.WriteFile(bodies[0], []byte("noise"), 0o600))
+	if err := archiveCommand(t.Context(), []string{"verify"}); err == nil || !strings.Contains(err.Error(), "1 are not") {
+		t.Errorf("a damaged file: %v", err)
+	}
+	for _, bad := range [][]string{nil, {"rotate", "x"}, {"recovery"}, {"recovery", "age1x"}, {"open"}, {"burn"}} {
+		if err := archiveCommand(t.Context(), bad); err == nil {
+			t.Errorf("%q was understood", bad)
+		}
+	}
+}
