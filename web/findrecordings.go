@@ -62,12 +62,11 @@ func (h *recordingHandlers) filter(u User, q url.Values) (f report.RecordingFilt
 	if f.Queue != "" && u.Role != RoleAgent && !u.May(f.Queue) {
 		return f, foreign("There is no queue %q.", f.Queue)
 	}
-	for name, to := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
-		if text := q.Get(name); text != "" {
-			if *to, err = time.Parse(time.RFC3339, text); err != nil {
-				return f, refuse(http.StatusBadRequest, "%s is a time like 2026-05-04T09:00:00Z, not %q.", name, text)
-			}
-		}
+	if f.From, err = h.instant(q, "from", 0); err != nil {
+		return f, err
+	}
+	if f.To, err = h.instant(q, "to", 1); err != nil {
+		return f, err
 	}
 	for name, to := range map[string]**float64{"length_from_s": &f.LengthFromS, "length_to_s": &f.LengthToS} {
 		n, err := wholeNumber(q, name, 0, 24*3600)
@@ -91,6 +90,27 @@ func (h *recordingHandlers) filter(u User, q url.Values) (f report.RecordingFilt
 		f.Before = &report.RecordingPlace{At: t, ID: id}
 	}
 	return f, nil
+}
+
+// instant reads a time, or the beginning of the day so many days after one, by the house's
+// clock; zero: there is none.
+func (h *recordingHandlers) instant(q url.Values, name string, later int) (time.Time, error) {
+	text := q.Get(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		zone, err := time.LoadLocation((&reportHandlers{h.reports}).thresholds()("").Zone)
+		if err != nil {
+			return time.Time{}, err
+		}
+		return midnight(day, later, zone), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, refuse(http.StatusBadRequest, "%s is a day like 2026-05-04 or a time like 2026-05-04T09:00:00Z, not %q.", name, text)
+	}
+	return at, nil
 }
 
 // numberOf reads a number that is looked for: whole, or its last digits.

@@ -207,6 +207,11 @@ func TestSearchForRecordings(t *testing.T) {
 	if f := d.recorded.asked; f.Digits != "0001" || len(f.Numbers) != 0 {
 		t.Errorf("%+v", f)
 	}
+	d.books.bounds = []report.Thresholds{{Zone: "Europe/Madrid"}}
+	get[recordingPage](d, v, "/api/v1/recordings?from=2026-05-04&to=2026-05-04")
+	if f := d.recorded.asked; f.From.UTC().Format(time.RFC3339) != "2026-05-03T22:00:00Z" || f.To.Sub(f.From) != 24*time.Hour {
+		t.Errorf("a day is from %s to %s", f.From, f.To)
+	}
 	for query, want := range map[string]int{
 		"number=0001": http.StatusUnprocessableEntity, "number=01&" + month: http.StatusUnprocessableEntity, "from=yesterday": http.StatusBadRequest,
 		"length_from_s=x": http.StatusBadRequest, "before=x": http.StatusBadRequest, "queue=sales": http.StatusNotFound,

@@ -81,7 +81,7 @@ interface PanelProps {
 }
 
 /** Panel lies over the page until it is left. */
-function Panel({ title, back, close, onLeave, children }: PanelProps) {
+export function Panel({ title, back, close, onLeave, children }: PanelProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();

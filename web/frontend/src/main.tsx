@@ -16,6 +16,8 @@ import { PasswordPage } from "./password";
 import { PeoplePage } from "./people";
 import { SignInPage } from "./signin";
 import { SupervisorPage } from "./supervisor";
+import { RecordingsPage } from "./recordings";
+import { words } from "./recordingwords";
 import { language, t } from "./texts";
 import { TrunksPage } from "./trunks";
 import { WallPage, wallTitle } from "./wall";
@@ -39,6 +41,7 @@ const pages: PageEntry[] = [
   { path: "/history", title: historyTitle, Page: HistoryPage, linked: "leaders" },
   { path: "/messages", title: t.messages, Page: MessagesPage, linked: "leaders" },
   { path: "/callers", title: t.callers, Page: CallersPage, linked: "leaders" },
+  { path: "/recordings", title: words.title, Page: RecordingsPage, linked: "leaders" },
   { path: "/trunks", title: t.trunks, Page: TrunksPage, linked: "leaders" },
   { path: "/notices", title: noticesTitle, Page: NoticesPage, linked: "leaders" },
   { path: "/flow", title: t.flow, Page: FlowPage, linked: "admins" },

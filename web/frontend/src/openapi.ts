@@ -5367,8 +5367,9 @@ export interface paths {
                     name?: string;
                     agent?: string;
                     queue?: string;
-                    /** @description When they began to talk. */
+                    /** @description When they began to talk: from a day like 2026-05-04, by the house's clock, or a time like 2026-05-04T09:00:00Z. */
                     from?: string;
+                    /** @description Up to the end of a day, or up to a time. */
                     to?: string;
                     length_from_s?: number;
                     length_to_s?: number;
