@@ -265,6 +265,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Flow:           history{c.flows, c.db},
 		Prompts:        sounds{c.flows},
 		Hearings:       hearings{reports{c.db, c.flows, nil}.Timeline, c.flows},
+		Recordings:     recorded{c.db, c.number, c.archives.talks, c.recordingPlan, c.Downloads},
 		Trunks:         trunkPage{c},
 		Lost:           lost{c},
 		Rehearsals:     newRehearsals(c),

@@ -69,6 +69,8 @@ type Settings struct {
 	Archive       string `envconfig:"ARCHIVE"`        // folder of recordings and messages, encrypted; unset: archive in the state folder
 	ArchiveBucket string `envconfig:"ARCHIVE_BUCKET"` // where they go from there, a service that speaks S3: https://KEY:SECRET@HOST/BUCKET; unset: they stay
 
+	Downloads []string `envconfig:"DOWNLOADS" default:"admin"` // the roles whose users may download the recordings that they may hear; "": nobody
+
 	ListenShown bool `envconfig:"LISTEN_SHOWN" default:"true"` // agents see that a supervisor listens; who whispers or joins is always seen
 
 	LogSize int `envconfig:"LOG_SIZE" default:"200"` // MB that all logs together may take
