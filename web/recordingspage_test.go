@@ -61,7 +61,8 @@ func TestRecordingsPage(t *testing.T) {
 		{Seq: 1, At: nine.Add(-9 * time.Second), Kind: "notice.played", Data: raw(map[string]any{"notice": "recorded"})},
 		{Seq: 2, At: nine.Add(20 * time.Second), Kind: "bridge.held", Data: raw(map[string]any{"agent": "agent"})},
 		{Seq: 3, At: nine.Add(30 * time.Second), Kind: "bridge.resumed", Data: raw(map[string]any{"agent": "agent"})},
-		{Seq: 4, At: nine.Add(40 * time.Second), Kind: "recording.marked", Data: raw(map[string]any{"recording": "r2", "text": "promise"})}}}
+		{Seq: 4, At: nine.Add(40 * time.Second), Kind: "recording.marked", Data: raw(map[string]any{"recording": "r2", "text": "promise"})},
+		{Seq: 5, At: nine.Add(70 * time.Second), Kind: "recording.kept", Data: raw(map[string]any{"recording": "r2", "length_s": 60})}}}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
@@ -108,5 +109,6 @@ func TestRecordingsPage(t *testing.T) {
 	c50, a50 := toneAt(50)
 	b.do("from a second of the address", keys("2"), keys(" "), earHears(a50, a50), keys("2"), earHears(c50, a50))
 	b.do("close", keys(kb.Escape), until("!location.search.includes('recording') && window.heard.paused"))
-	b.visit("/history?call=c-r2", seen("dialog[open] .timeline li"))
+	b.visit("/history?call=c-r2", seen("dialog[open] .timeline li"), shows("The recording is in the archive"))
+	b.do("from the call's story", click(".timeline a[href='/recordings?recording=r2']"), seen(".player canvas"))
 }

@@ -2,6 +2,7 @@
 // for this caller, and who was passed over.
 import type { ComponentChildren } from "preact";
 import type { Fact } from "./api";
+import { isOfRecording, Open, recordingKinds, recordingParts } from "./recordingfacts";
 import { range, sentence, unsaid } from "./story";
 import { ownTexts, t } from "./texts";
 import { clock, duration, moment } from "./time";
@@ -253,7 +254,7 @@ type Data = Record<string, unknown>;
 
 /** kindName is what has happened, in a sentence or a few words. */
 export const kindName = (h: Fact) => sentence(h) || phrase(h);
-const phrase = ({ kind, data }: Fact) => (data?.for_call && own.asking[kind]) || own.kinds[kind] || t.kinds[kind] || kind;
+const phrase = ({ kind, data }: Fact) => (data?.for_call && own.asking[kind]) || own.kinds[kind] || recordingKinds[kind] || t.kinds[kind] || kind;
 
 /** Detail is the readable part of a fact. Calls and callbacks named in it can be opened. */
 export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void }) {
@@ -262,6 +263,12 @@ export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void 
   if (h.kind === "ewt.announced" || h.kind === "ewt.shadow") return <>{list(wait(data))}</>;
   if (h.kind === "queue.alarm")
     return <>{list([word(data.what), text(data.queue), data.what === "overtaken" ? t.times(number(data.value)) : length(data.value)])}</>;
+  if (isOfRecording(h.kind))
+    return (
+      <>
+        {list(recordingParts(h.kind, data))} <Open fact={h} />
+      </>
+    );
   if (h.kind in talk) return <>{list(talk[h.kind]?.(data) ?? [])}</>;
   if (!h.kind.startsWith("callback.")) return <>{list(plain(data))}</>;
   const rang = data.how === "superseded" ? text(data.by) : ""; // the customer's own call
