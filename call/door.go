@@ -20,7 +20,7 @@ type Limits struct {
 // books.
 //
 // Its counts follow the facts, so they are the same after a restart, except that
-// calls that are over are forgotten. Preferred and Full ask other packages, whose
+// calls that are over are forgotten. Preferred, Full and NoRoom ask other packages, whose
 // state is not in the facts. They are asked once, when a caller arrives, and the
 // answer is in CallStarted.Refused: a replay goes by that and never asks.
 type Door struct {
@@ -36,6 +36,9 @@ type Door struct {
 	// Full reports whether a trunk carries more calls, both ways and with the one
 	// that arrives, than it has channels. nil: no trunk is full.
 	Full func(trunk string) bool
+	// NoRoom reports that a disk is full, and the house takes no call that it could not
+	// record. nil: it takes them.
+	NoRoom func() bool
 
 	admitted int            // calls that are here
 	to       map[string]int // of these, by number dialled
@@ -55,6 +58,7 @@ const (
 	RefusedNumber   = "calls_per_number"
 	RefusedAtOnce   = "calls_at_once"
 	RefusedTrunk    = "trunk_full" // all channels of the trunk are in use
+	RefusedDisk     = "disk_full"  // the house records all calls, and cannot
 	RefusedLate     = "late"       // the event loop does not keep up
 	RefusedStrained = "strained"   // the switch does not keep up
 )
@@ -84,6 +88,8 @@ func (d *Door) refusalReason(now time.Time, ev Arrived) string {
 		return RefusedNumber
 	case d.Full != nil && ev.Trunk != "" && d.Full(ev.Trunk):
 		return RefusedTrunk
+	case d.NoRoom != nil && d.NoRoom():
+		return RefusedDisk
 	case limits.AtOnce > 0 && d.admitted >= limits.AtOnce:
 		return RefusedAtOnce
 	case limits.Late > 0 && !ev.At.IsZero() && now.Sub(ev.At) > limits.Late:

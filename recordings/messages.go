@@ -186,20 +186,14 @@ func (m Messages) Release(id string) error { return m.Archive.Release(id) }
 // Held returns why each held message is held.
 func (m Messages) Held() (map[string]string, error) { return m.Archive.Held() }
 
-// Expire removes the messages that were left before a time and are not held,
-// and returns their ids, so that it can be written down.
-func (m Messages) Expire(ctx context.Context, before time.Time) (removed []string, err error) {
+// Before returns the ids of the messages that were left before a time. What is on hold is
+// among them.
+func (m Messages) Before(ctx context.Context, at time.Time) (ids []string, err error) {
 	for e, unread := range m.Archive.Entries(ctx) {
-		if unread != nil || !e.At.Before(before) {
-			err = errors.Join(err, unread)
-			continue
+		if unread == nil && e.At.Before(at) {
+			ids = append(ids, e.ID)
 		}
-		switch failed := m.Archive.Remove(ctx, e.ID); {
-		case failed == nil:
-			removed = append(removed, e.ID)
-		case !errors.Is(failed, archive.ErrHeld):
-			err = errors.Join(err, failed)
-		}
+		err = errors.Join(err, unread)
 	}
-	return removed, err
+	return ids, err
 }

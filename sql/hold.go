@@ -3,7 +3,6 @@ package sql
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -80,19 +79,4 @@ func (db *DB) HeldIDs(ctx context.Context, kind string, ids []string) (held []st
 	}
 	err = db.reports.SelectContext(ctx, &held, `SELECT of FROM hold_now WHERE kind = $1 AND of = ANY ($2) UNION `+of, kind, pq.StringArray(append([]string{}, ids...)))
 	return held, err
-}
-
-// QueuesOfMessages returns the queue of each message that was left before a time.
-func (db *DB) QueuesOfMessages(ctx context.Context, before time.Time) (queues map[string]string, err error) {
-	defer wrapError(&err, "QueuesOfMessages")
-	var rows []struct {
-		ID    string `db:"message_id"`
-		Queue string `db:"queue"`
-	}
-	err = db.reports.SelectContext(ctx, &rows, `SELECT message_id, queue FROM message WHERE left_at < $1 AND kind = 'voice'`, before)
-	queues = map[string]string{}
-	for _, r := range rows {
-		queues[r.ID] = r.Queue
-	}
-	return queues, err
 }

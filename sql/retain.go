@@ -15,9 +15,10 @@ import (
 
 // Pseudonymise puts the keys of their callers in the place of the numbers in the facts, and
 // in what they amount to, of the days (UTC) before one, and removes what people wrote until
-// then. It goes on after the last day that it has done; each day is a transaction. The
-// counts of every report stay as they are. It returns how many facts it has changed.
-func (db *DB) Pseudonymise(ctx context.Context, before time.Time) (changed int, err error) {
+// then. only are the queues whose calls it is about, none: all; later those whose calls stay.
+// Each day is a transaction; one that is done is left alone. The counts of every report stay
+// as they are. It returns how many facts it has changed.
+func (db *DB) Pseudonymise(ctx context.Context, before time.Time, only, later []string) (changed int, err error) {
 	defer wrapError(&err, "Pseudonymise")
 	if len(db.cfg.CallerKey) == 0 {
 		return 0, errors.New("the secret key of callers is needed")
@@ -35,8 +36,8 @@ func (db *DB) Pseudonymise(ctx context.Context, before time.Time) (changed int, 
 	for _, day := range days {
 		var n int
 		if err := transact(ctx, own, func(tx *sqlx.Tx) error {
-			return tx.GetContext(ctx, &n, `SELECT pseudonymise($1, $2, $3, $4, $5)`, inner, outer, call.WithheldPattern(),
-				day.Format(time.DateOnly), day.AddDate(0, 0, 1).Format(time.DateOnly))
+			return tx.GetContext(ctx, &n, `SELECT pseudonymise($1, $2, $3, $4, $5, $6, $7)`, inner, outer, call.WithheldPattern(),
+				day.Format(time.DateOnly), day.AddDate(0, 0, 1).Format(time.DateOnly), pq.StringArray(only), pq.StringArray(append([]string{}, later...)))
 		}); err != nil {
 			return changed, fmt.Errorf("%s: %w", day.Format(time.DateOnly), err)
 		}
@@ -176,7 +177,7 @@ func (db *DB) dropFacts(ctx context.Context, tx *sqlx.Tx, before time.Time, drop
 	if err := db.replay(ctx, tx, across, `type = 'agent.state' AND call_day >= $1`, before); err != nil {
 		return err
 	}
-	for _, table := range []string{"message_text", "talk_note", "callback_note"} {
+	for _, table := range []string{"message_text", "talk_note", "callback_note", "recording_comment"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE written_at < $1`, before); err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func TestPseudonymise(t *testing.T) {
 	if days, calls, err := f.PlainDays(soon(t), noon.AddDate(0, -1, 0)); err != nil || days != 1 || calls != 12 {
 		t.Errorf("%d calls of %d days are to be changed, %v", calls, days, err)
 	}
-	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0)); err != nil || n == 0 {
+	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0), nil, nil); err != nil || n == 0 {
 		t.Fatalf("%d facts were changed, %v", n, err)
 	}
 	check := func(when string) {
@@ -112,13 +112,13 @@ func TestPseudonymise(t *testing.T) {
 	if err := f.Release(soon(t), "h1", "admin"); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0)); err != nil || n == 0 {
+	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0), nil, nil); err != nil || n == 0 {
 		t.Fatalf("%d facts were changed after the hold, %v", n, err)
 	}
 	if n := f.one(t, `SELECT count(*)::text FROM call_event WHERE call_day < '2026-02-01' AND data::text ~ '55501|Caller'`); n != "0" {
 		t.Errorf("after the hold %s old facts have a number or a name", n)
 	}
-	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0)); err != nil || n != 0 {
+	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0), nil, nil); err != nil || n != 0 {
 		t.Errorf("done again, it has changed %d facts, %v", n, err)
 	}
 }

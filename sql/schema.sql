@@ -360,6 +360,8 @@ BEGIN
     DELETE FROM caller_edit WHERE caller_key = ANY (keys);
     DELETE FROM talk_note n USING queue_visit v WHERE n.visit_id = v.visit_id AND v.call_id = ANY (ids);
     DELETE FROM callback_note WHERE callback_id = ANY (ids);
+    DELETE FROM recording_comment n USING recording r WHERE n.recording_id = r.recording_id AND r.call_id = ANY (ids);
+    UPDATE recording_play p SET why = NULL FROM recording r WHERE p.recording_id = r.recording_id AND r.call_id = ANY (ids);
     DELETE FROM message_text x USING message m WHERE x.message_id = m.message_id AND m.caller_key = ANY (keys);
     DELETE FROM number_alias WHERE number = ANY (numbers) OR written ~ pattern;
     UPDATE audit SET detail = CASE WHEN what = 'caller.edit' AND detail ->> 'caller' = ANY (keys) THEN public.forget_json(detail - '{before,after}'::text[], pattern, whole, ins, '{}')
@@ -573,16 +575,21 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.pseudonymise(ipad bytea, opad bytea, withheld text, since date, before date) RETURNS integer
+CREATE FUNCTION public.pseudonymise(ipad bytea, opad bytea, withheld text, since date, before date, among text[], later text[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     changed int;
-    held    uuid[];
+    held    uuid[]; -- books that stay as they are
 BEGIN
     PERFORM set_config('presszero.forgets', 'person', true);
-    SELECT coalesce(array_agg(call_id), '{}') INTO held FROM held_book WHERE call_day >= since AND call_day < before;
+    SELECT coalesce(array_agg(call_id), '{}') INTO held FROM (
+        SELECT call_id FROM held_book WHERE call_day >= since AND call_day < before
+        UNION SELECT call_id FROM queue_visit WHERE call_day >= since AND call_day < before AND queue = ANY (later)
+        UNION SELECT call_id FROM message WHERE call_day >= since AND call_day < before AND queue = ANY (later)
+        UNION SELECT e.call_id FROM call_event e WHERE among IS NOT NULL AND e.call_day >= since AND e.call_day < before
+              AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = e.call_id AND v.queue = ANY (among))) b;
     UPDATE call_event e SET data = n.data
     FROM (SELECT call_day, call_id, seq, data - '{name,note,from_written}'::text[] - CASE WHEN type LIKE 'recording.%' THEN 'text' ELSE '' END
                  || jsonb_strip_nulls(jsonb_build_object('from', '~' || caller_key(ipad, opad, withheld, nullif(data ->> 'from', '')),
@@ -606,9 +613,10 @@ BEGIN
     WHERE c.caller_key = d.caller_key AND d.caller_key IN (SELECT caller_key FROM call_fact WHERE call_day >= since AND call_day < before);
 
     -- What people wrote in those days, and about callers who are known by number no more.
-    DELETE FROM talk_note n WHERE written_at < before AND NOT EXISTS (SELECT FROM queue_visit v JOIN held_book h USING (call_id) WHERE v.visit_id = n.visit_id);
-    DELETE FROM callback_note n WHERE written_at < before AND NOT EXISTS (SELECT FROM held_book h WHERE h.call_id = n.callback_id);
-    DELETE FROM message_text x WHERE written_at < before AND NOT EXISTS (SELECT FROM message m JOIN held_book h USING (call_id) WHERE m.message_id = x.message_id);
+    DELETE FROM talk_note n USING queue_visit v WHERE n.visit_id = v.visit_id AND v.call_day >= since AND v.call_day < before AND NOT v.call_id = ANY (held);
+    DELETE FROM callback_note n USING callback_fact b WHERE n.callback_id = b.callback_id AND b.call_day >= since AND b.call_day < before AND NOT b.callback_id = ANY (held);
+    DELETE FROM message_text n USING message m WHERE n.message_id = m.message_id AND m.call_day >= since AND m.call_day < before AND NOT m.call_id = ANY (held);
+    DELETE FROM recording_comment n USING recording r WHERE n.recording_id = r.recording_id AND r.call_day >= since AND r.call_day < before AND NOT r.call_id = ANY (held);
     DELETE FROM caller_edit e USING caller c WHERE c.caller_key = e.caller_key AND c.number ~ '^~' AND e.edited_at < before;
     UPDATE audit SET detail = detail - '{before,after,number}'::text[] WHERE at < before AND detail ?| '{before,after,number}' AND what ~ '^(caller|callback|message|lost|person)[.]';
     PERFORM set_config('presszero.forgets', '', true);
@@ -1221,6 +1229,30 @@ CREATE TABLE public.recording_play (
     why text,
     began_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     heard_s double precision DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.recording_removed (
+    recording_id text NOT NULL,
+    why text NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    removed_at timestamp with time zone
+);
+
+CREATE TABLE public.retention_run (
+    run_id bigint NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    removed jsonb NOT NULL,
+    error text
+);
+
+ALTER TABLE public.retention_run ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.retention_run_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.rollup_kept (
@@ -2160,6 +2192,12 @@ ALTER TABLE ONLY public.recording
 ALTER TABLE ONLY public.recording_play
     ADD CONSTRAINT recording_play_pkey PRIMARY KEY (play_id);
 
+ALTER TABLE ONLY public.recording_removed
+    ADD CONSTRAINT recording_removed_pkey PRIMARY KEY (recording_id);
+
+ALTER TABLE ONLY public.retention_run
+    ADD CONSTRAINT retention_run_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY public.rollup_kept
     ADD CONSTRAINT rollup_kept_pkey PRIMARY KEY (id);
 
@@ -2346,7 +2384,11 @@ CREATE INDEX recording_play_of ON public.recording_play USING btree (recording_i
 
 CREATE INDEX recording_queue ON public.recording USING btree (queue, joined_at) WHERE (state <> 'absent'::text);
 
+CREATE INDEX recording_removed_not ON public.recording_removed USING btree (noted_at) WHERE (removed_at IS NULL);
+
 CREATE INDEX recording_visit ON public.recording USING btree (visit_id, agent);
+
+CREATE INDEX retention_run_began ON public.retention_run USING btree (began_at);
 
 CREATE INDEX session_expires ON public.session USING btree (expires_at);
 

@@ -50,6 +50,7 @@ func commands() []command {
 		{"restore", "DIR [--identity FILE | --without-secrets]", "put a backup into an empty PRESSZERO_STATE_DIR", restoreCommand},
 		{"rebuild", "", "compute all that the facts amount to anew, also beside a running program", rebuildCommand},
 		{"person", "export|forget NUMBER… [--out FILE] [--dry-run] [--why TEXT]", "give somebody all that is kept about them, or forget it; name all their numbers", personCommand},
+		{"retain", "[--dry-run]", "remove what was kept long enough, as every night does, or tell what would go", retainCommand},
 		{"robots", "--agents N [--talk 5s] [--wrap 1s] [--hold 20%] [--hand 5%] [--back 2%] [--ask 10%] [--pause 5%]", "headless agents, over the same protocol as the page, with tones", robotsCommand},
 		{"rehearse", "--agents N --calls-per-hour R --aht D [--patience D] [--calls N] [--json]", "a simulated day through the very same line", rehearseCommand},
 		{"demo", "[--days 60] [--calls 400] [--agents 8] [--seed S]", "fill an empty database with a simulated past, marked as one on every page", demoCommand},

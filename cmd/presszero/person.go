@@ -80,7 +80,7 @@ func exportPerson(ctx context.Context, k person.Keeper, out string, numbers []st
 	if err != nil {
 		return fmt.Errorf("the zip cannot be written; name another file with --out: %w", err)
 	}
-	is, err := k.Export(ctx, f, nil, numbers...)
+	is, err := k.Export(ctx, f, numbers...)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(out))
 	}

@@ -16,7 +16,7 @@ func (c *Controller) books(ctx context.Context) {
 	defer all.Wait()
 	all.Go(func() { c.people.run(ctx) }) // also without a database
 	all.Go(func() { c.auditor.Run(ctx) })
-	all.Go(func() { c.retain(ctx) })
+	all.Go(func() { c.disks.Run(ctx) })
 	all.Go(func() { c.archives.run(ctx) })
 	all.Go(func() { c.finisher.watch(ctx) })
 	if !c.migrated(ctx) {
@@ -27,6 +27,7 @@ func (c *Controller) books(ctx context.Context) {
 		c.log.Warn("the present flow cannot be added to the history of flows", "err", err)
 	}
 	all.Go(func() { c.shipper.Run(ctx) })
+	all.Go(func() { c.retain(ctx) })
 	all.Go(func() { c.walls.run(ctx) })
 	all.Go(func() { c.floor.figures.run(ctx, c.floor.countNow, c.floor.changed) })
 	all.Go(func() { c.db.KeepRollups(ctx) })

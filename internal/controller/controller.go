@@ -30,6 +30,7 @@
 //	how do facts and figures get to Postgres and back?       books.go, reports.go, share.go, compliance.go
 //	who may sign in, and who did what?                       people.go, audit.go
 //	what is kept of a person, and who is forgotten?          persons.go
+//	what goes by age, and is there room?                     retention.go
 //	what happens beside, and while no controller runs?       beat.go, fallback.go
 //	what may a supervisor order?                             supervision.go
 //	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
@@ -59,6 +60,8 @@ import (
 	"presszero/call/number"
 	"presszero/callqueue"
 	"presszero/internal/handover"
+	"presszero/internal/person"
+	"presszero/internal/retention"
 	"presszero/internal/settings"
 	"presszero/ivr"
 	"presszero/ivr/lookup"
@@ -120,6 +123,9 @@ type Controller struct {
 	notices *notify.Worker
 
 	webhookKeys notify.Keys
+
+	keeper person.Keeper
+	disks  *retention.Guard
 
 	flowFiles *flowFiles
 	firstFlow *served // the one that a start has found; flows.current is the one in force
@@ -191,6 +197,10 @@ func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controlle
 	if c.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: c.keys.CallerKey, Log: c.log}); err != nil {
 		return nil, err
 	}
+	if c.keeper, err = keeperOf(c.Settings, c.db, c.archives.talks, c.mailbox.kept); err != nil {
+		return nil, err
+	}
+	c.disks = &retention.Guard{Log: c.log, Disks: []retention.Disk{{Name: "state", Dir: s.StateDir}, {Name: "archive", Dir: s.Archive}, {Name: "recordings", Dir: s.Recordings}}}
 	c.sw = asterisk.New(asterisk.Config{URL: c.ARIURL, User: c.ARIUser, Password: c.keys.ARIPassword, App: settings.App, Node: node,
 		DeadMan: time.Minute, Healthy: c.healthy, NewID: newID, Logger: c.log,
 		Sound: c.flowFiles.sound, Silence: c.flowFiles.silence, Promise: c.promise, Kept: c.mailbox.length, Carriers: c.trunks}, c.postEvent)
@@ -288,6 +298,7 @@ func (c *Controller) decide(ctx context.Context) error {
 	c.line, c.register = callqueue.New(LineSettings(flow)...), call.NewRegister()
 	c.register.Door = call.Door{Limits: limits(c.Settings), Preferred: c.preferred}
 	c.register.Door.Full = c.trunks.carriers.Full
+	c.register.Door.NoRoom = c.noRoom
 	c.register.Door.ForPreferred = preferredLimits(c.Settings, c.register.Door.Limits)
 	c.line.HideListening = !c.ListenShown
 	if c.outgoing != nil { // a nil policy in an interface would be one that is there

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"time"
 
 	"presszero/call/number"
 	"presszero/recordings"
@@ -88,45 +87,6 @@ func noMessage(err error) error {
 		return web.ErrNotFound
 	}
 	return err
-}
-
-// keptDays is for how many days messages are kept, where the settings say
-// nothing.
-const keptDays = 30
-
-// retain removes what was said in messages when its time is over, now and every
-// hour until ctx ends. What is on hold stays, and so do the tasks and figures.
-func (c *Controller) retain(ctx context.Context) {
-	tick := time.NewTicker(time.Hour)
-	defer tick.Stop()
-	for {
-		c.expireNow(ctx, time.Now())
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-func (c *Controller) expireNow(ctx context.Context, now time.Time) {
-	removed, err := expire(ctx, c.mailbox.kept, c.KeepMessages, now)
-	if err != nil {
-		c.log.Error("some messages past their retention cannot be removed; tried again in an hour", "err", err)
-	}
-	if len(removed) > 0 {
-		c.log.Info("messages have been removed by age", "count", len(removed))
-		c.auditor.Write("retention", "message.expire", map[string]any{"messages": removed})
-	}
-}
-
-// expire removes what is older than KEEP_MESSAGES says and not on hold.
-func expire(ctx context.Context, kept recordings.Messages, set int, now time.Time) (removed []string, err error) {
-	days := bound(set, keptDays)
-	if days == 0 {
-		return nil, nil // for ever
-	}
-	return kept.Expire(ctx, now.AddDate(0, 0, -days))
 }
 
 // Audio implements web.Messages.

@@ -3,17 +3,20 @@ package controller
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
 	"presszero/internal/audio"
+	"presszero/internal/person"
+	"presszero/internal/retention"
 	"presszero/internal/settings"
 	"presszero/recordings"
+	"presszero/recordings/archive"
 	"presszero/web"
 )
 
@@ -73,47 +76,35 @@ func TestMissingIsNotSilence(t *testing.T) {
 	}
 }
 
-// TestRetention: messages go when the setting says so, except those on hold.
-func TestRetention(t *testing.T) {
-	for _, c := range []struct {
-		set  int
-		gone []string // of 10, 40 and 400 days
-	}{{0, []string{"d40", "d400"}}, {-1, nil}, {365, []string{"d400"}}, {1, []string{"d10", "d40", "d400"}}} {
-		spool := t.TempDir()
-		m := mailbox{kept: keptMessages(t), spool: spool}
-		for id, days := range map[string]int{"d10": 10, "d40": 40, "d400": 400, "held": 400} {
-			at := time.Now().AddDate(0, 0, -days)
-			said(t, filepath.Join(spool, id+".wav"), 2*time.Second, at)
-			must(t, m.take(id, at))
-		}
-		hold := messages{kept: m.kept}
-		must(t, hold.Hold(t.Context(), "held", "court order 7"))
-		if err := hold.Hold(t.Context(), "none", "x"); !errors.Is(err, web.ErrNotFound) {
-			t.Errorf("a hold of nothing: %v", err)
-		}
-		removed, err := expire(t.Context(), m.kept, c.set, time.Now())
-		if slices.Sort(removed); err != nil || !slices.Equal(removed, slices.Sorted(slices.Values(c.gone))) {
-			t.Errorf("KEEP_MESSAGES=%d: told as removed: %v, %v", c.set, removed, err)
-		}
-		for _, id := range []string{"d10", "d40", "d400", "held"} {
-			sound, _, err := m.kept.Open(t.Context(), id)
-			gone := errors.Is(err, fs.ErrNotExist)
-			if err == nil {
-				sound.Close()
-			}
-			want := false
-			for _, g := range c.gone {
-				want = want || g == id
-			}
-			if gone != want {
-				t.Errorf("KEEP_MESSAGES=%d: %s is gone: %v, %v", c.set, id, gone, err)
-			}
-		}
-		must(t, hold.Release(t.Context(), "held"))
-		_, err = expire(t.Context(), m.kept, c.set, time.Now())
-		must(t, err)
-		if _, _, err := m.kept.Open(t.Context(), "held"); errors.Is(err, fs.ErrNotExist) != (c.set >= 0) {
-			t.Errorf("KEEP_MESSAGES=%d: after its release: %v", c.set, err)
-		}
+// TestPolicy: for how long what is kept, as the settings say it.
+func TestPolicy(t *testing.T) {
+	k := person.Keeper{Messages: messageStore{}}
+	job, err := NewRetention(settings.Settings{}, k)
+	if want := (retention.Policy{Messages: retention.Days{All: 30}, Recordings: retention.Days{All: 90}}); err != nil || fmt.Sprint(job.Policy) != fmt.Sprint(want) {
+		t.Errorf("unset: %+v, %v", job.Policy, err)
 	}
+	job, err = NewRetention(settings.Settings{KeepMessages: -1, KeepRecordings: 7, KeepNumbers: 365, KeepFacts: 800,
+		KeepIn: []string{"support:recordings=365", " billing:numbers=-1"}}, k)
+	want := retention.Policy{Recordings: retention.Days{All: 7, Of: map[string]int{"support": 365}}, Numbers: retention.Days{All: 365, Of: map[string]int{"billing": 0}}, Facts: 800}
+	if err != nil || fmt.Sprint(job.Policy) != fmt.Sprint(want) {
+		t.Errorf("set: %+v, %v", job.Policy, err)
+	}
+}
+
+// TestHoldOfAMessage: what is not there cannot be held.
+func TestHoldOfAMessage(t *testing.T) {
+	spool := t.TempDir()
+	m := mailbox{kept: keptMessages(t), spool: spool}
+	said(t, filepath.Join(spool, "held.wav"), 2*time.Second, time.Now())
+	must(t, m.take("held", time.Now()))
+	hold := messages{kept: m.kept}
+	must(t, hold.Hold(t.Context(), "held", "court order 7"))
+	if err := hold.Hold(t.Context(), "none", "x"); !errors.Is(err, web.ErrNotFound) {
+		t.Errorf("a hold of nothing: %v", err)
+	}
+	if err := m.kept.Remove(t.Context(), "held"); !errors.Is(err, archive.ErrHeld) {
+		t.Errorf("what is on hold is removed: %v", err)
+	}
+	must(t, hold.Release(t.Context(), "held"))
+	must(t, m.kept.Remove(t.Context(), "held"))
 }

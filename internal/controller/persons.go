@@ -12,6 +12,7 @@ import (
 	"presszero/internal/person"
 	"presszero/internal/settings"
 	"presszero/recordings"
+	"presszero/recordings/archive"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -19,6 +20,18 @@ import (
 // NewKeeper returns all that keeps something of persons in the state folder and the
 // database, for the pages and the commands. It makes the erasure list.
 func NewKeeper(s settings.Settings, db *sql.DB) (person.Keeper, error) {
+	talks, err := OpenArchive(s, "talks")
+	if err != nil {
+		return person.Keeper{}, err
+	}
+	messages, err := OpenArchive(s, "messages")
+	if err != nil {
+		return person.Keeper{}, err
+	}
+	return keeperOf(s, db, talks, recordings.Messages{Archive: messages, Plain: s.Path("messages")})
+}
+
+func keeperOf(s settings.Settings, db *sql.DB, talks *archive.Archive, messages recordings.Messages) (person.Keeper, error) {
 	list, err := person.OpenList(s.Path("erased"))
 	if err != nil {
 		return person.Keeper{}, err
@@ -27,12 +40,25 @@ func NewKeeper(s settings.Settings, db *sql.DB) (person.Keeper, error) {
 	if err != nil {
 		return person.Keeper{}, err
 	}
-	messages, err := OpenArchive(s, "messages")
-	if err != nil {
-		return person.Keeper{}, err
-	}
-	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list,
-		Messages: recordings.Messages{Archive: messages, Plain: s.Path("messages")}}, nil
+	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list, Recordings: talkStore{talks}, Messages: messageStore{messages}}, nil
+}
+
+// messageStore and talkStore are what has been said, for persons.
+type (
+	messageStore struct{ recordings.Messages }
+	talkStore    struct{ *archive.Archive }
+)
+
+// Sound implements person.Store.
+func (m messageStore) Sound(ctx context.Context, id string) (io.ReadCloser, string, error) {
+	sound, _, err := m.Open(ctx, id)
+	return sound, ".wav", err
+}
+
+// Sound implements person.Store.
+func (t talkStore) Sound(ctx context.Context, id string) (io.ReadCloser, string, error) {
+	sound, err := t.Open(ctx, id)
+	return sound, "." + sound.Entry.Format, err
 }
 
 // cancelPath is where the controller is asked, at its socket, to cancel a callback.

@@ -68,6 +68,7 @@ func (c *Controller) untimedWarnings(now time.Time) (what []trouble) {
 		what = append(what, trouble{"demo", "The calls of the past are simulated, by `presszero demo`; take real calls with an empty database"})
 	}
 	what = append(what, c.archives.warnings()...)
+	what = append(what, c.diskWarnings()...)
 	what = append(what, c.flows.warnings()...)
 	if c.outgoing != nil && c.outgoing.Stopped() {
 		what = append(what, trouble{"outgoing", "Outgoing calls are switched off; callbacks wait until they are switched on, on the supervisor's page"})

@@ -15,10 +15,6 @@ import (
 	"presszero/sql"
 )
 
-// Sounds opens what was recorded, under an id: the archive of recordings does. The error is
-// fs.ErrNotExist for what is there no more.
-type Sounds func(ctx context.Context, id string) (content io.ReadCloser, extension string, err error)
-
 //go:embed index.html
 var indexFile embed.FS
 
@@ -46,7 +42,7 @@ type sound struct {
 
 // Export writes all that is kept of a person as one zip, for the person: index.html to read,
 // person.json for programs, and what was said. It returns what was found.
-func (k Keeper) Export(ctx context.Context, to io.Writer, recordings Sounds, numbers ...string) (is Kept, err error) {
+func (k Keeper) Export(ctx context.Context, to io.Writer, numbers ...string) (is Kept, err error) {
 	if is, err = k.Find(ctx, numbers...); err != nil {
 		return is, err
 	}
@@ -55,14 +51,10 @@ func (k Keeper) Export(ctx context.Context, to io.Writer, recordings Sounds, num
 		return is, err
 	}
 	z := zip.NewWriter(to)
-	for _, of := range []struct {
-		kind string
-		ids  []string
-		open Sounds
-	}{{"message", is.Known.Messages, k.message}, {"recording", is.Known.Recordings, recordings}} {
+	for _, of := range k.sounds(is) {
 		for _, id := range of.ids {
 			s := sound{ID: id, Kind: of.kind}
-			if s.File, err = add(ctx, z, of.kind, id, of.open); err != nil {
+			if s.File, err = add(ctx, z, of.kind, id, of.store); err != nil {
 				return is, fmt.Errorf("the %s %s: %w", of.kind, id, err)
 			}
 			c.Sounds = append(c.Sounds, s)
@@ -87,11 +79,8 @@ func (k Keeper) Export(ctx context.Context, to io.Writer, recordings Sounds, num
 }
 
 // add copies a sound into the zip and returns its name there; "": it is kept no more.
-func add(ctx context.Context, z *zip.Writer, kind, id string, open Sounds) (string, error) {
-	if open == nil {
-		return "", nil
-	}
-	content, extension, err := open(ctx, id)
+func add(ctx context.Context, z *zip.Writer, kind, id string, from Store) (string, error) {
+	content, ending, err := from.Sound(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -99,16 +88,11 @@ func add(ctx context.Context, z *zip.Writer, kind, id string, open Sounds) (stri
 		return "", err
 	}
 	defer content.Close()
-	name := kind + "s/" + id + extension
+	name := kind + "s/" + id + ending
 	w, err := z.Create(name)
 	if err != nil {
 		return "", err
 	}
 	_, err = io.Copy(w, content)
 	return name, err
-}
-
-func (k Keeper) message(ctx context.Context, id string) (io.ReadCloser, string, error) {
-	content, _, err := k.Messages.Open(ctx, id)
-	return content, ".wav", err
 }

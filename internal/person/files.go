@@ -46,7 +46,7 @@ func (t traces) fromJournal(dir string) (changed int, err error) {
 
 // notText are the folders and files of the state folder in which no number is text: the
 // database's own, sounds, keys; and what the house has written itself.
-var notText = []string{"postgres", "journal", "archive", "messages", "media", "prompts", "sounds", "flows", "erased", "secrets", "secrets.copy", "program", "tls",
+var notText = []string{"postgres", "journal", "archive", "archive-index", "archive-keys", "messages", "media", "prompts", "sounds", "flows", "erased", "secrets", "secrets.copy", "program", "tls",
 	"trunks.good.yaml", "passwords", "env", "sessions.json", "users.json"}
 
 // fromFiles takes the person out of all logs and other files of text under the state folder,

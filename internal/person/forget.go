@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -11,15 +12,24 @@ import (
 	"time"
 
 	"presszero/call/number"
-	"presszero/recordings"
 	"presszero/report"
 	"presszero/sql"
 )
 
-// Remover removes what is kept under an id: the archive of recordings does. One that is not
-// there is no error.
+// Remover removes what is kept under an id: the archive does. One that is not there is no
+// error.
 type Remover interface {
 	Remove(ctx context.Context, id string) error
+}
+
+// Store keeps sounds: messages, or recordings.
+type Store interface {
+	Remover
+	// Held returns why each is held that the store itself does not remove.
+	Held() (map[string]string, error)
+	// Sound opens one, and tells how the name of its file ends. fs.ErrNotExist: it is kept
+	// no more.
+	Sound(ctx context.Context, id string) (sound io.ReadCloser, ending string, err error)
 }
 
 // Keeper is all that keeps something of persons.
@@ -28,9 +38,8 @@ type Keeper struct {
 	StateDir string
 	Read     number.Reader
 	List     *List
-	Messages recordings.Messages
 
-	Recordings Remover // nil: none are kept
+	Messages, Recordings Store
 	// Cancel cancels a callback, so that its fact is on its way when it returns; nil: the
 	// program does not run, and none can be cancelled.
 	Cancel func(ctx context.Context, id, by string) error
@@ -77,22 +86,45 @@ func (k Keeper) find(ctx context.Context, w Writings) (is Kept, err error) {
 	if is.Holds, err = k.DB.HeldBooks(ctx, is.Books); err != nil {
 		return is, err
 	}
-	messages, err := k.DB.HeldIDs(ctx, report.HoldMessage, is.Known.Messages)
-	if err != nil {
-		return is, err
+	is.Held = []string{}
+	for _, of := range k.sounds(is) {
+		held, err := HeldOf(ctx, k.DB, of.store, of.kind, of.ids)
+		if err != nil {
+			return is, err
+		}
+		is.Held = append(is.Held, held...)
 	}
-	byFile, err := k.Messages.Held()
+	return is, nil
+}
+
+// soundsOf are the messages or the recordings of a person.
+type soundsOf struct {
+	kind  string // report.HoldMessage, report.HoldRecording
+	store Store
+	ids   []string
+}
+
+func (k Keeper) sounds(is Kept) []soundsOf {
+	return []soundsOf{{report.HoldMessage, k.Messages, is.Known.Messages}, {report.HoldRecording, k.Recordings, is.Known.Recordings}}
+}
+
+// HeldOf returns which of these messages or recordings may not be removed: by a hold of the
+// store's own, or one on them, their caller or their queue.
+func HeldOf(ctx context.Context, db *sql.DB, store Store, kind string, ids []string) ([]string, error) {
+	held, err := db.HeldIDs(ctx, kind, ids)
 	if err != nil {
-		return is, err
+		return nil, err
 	}
-	for _, id := range is.Known.Messages {
-		if byFile[id] != "" && !slices.Contains(messages, id) {
-			messages = append(messages, id)
+	own, err := store.Held()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if own[id] != "" && !slices.Contains(held, id) {
+			held = append(held, id)
 		}
 	}
-	talks, err := k.DB.HeldIDs(ctx, report.HoldRecording, is.Known.Recordings)
-	is.Held = append(append([]string{}, messages...), talks...)
-	return is, err
+	return held, nil
 }
 
 // Forget forgets a person: by is who does it and why for what reason, both in the audit. It
@@ -146,20 +178,14 @@ func (k Keeper) cancel(ctx context.Context, w Writings, open []string, by string
 
 // forget removes sounds, then what the database has, then what is in files.
 func (k Keeper) forget(ctx context.Context, w Writings, by, why string, r *Result, anyway bool, standIn func(number string) (string, error)) error {
-	for _, id := range r.Known.Messages {
-		if slices.Contains(r.Held, id) {
-			continue
-		}
-		if err := k.Messages.Remove(ctx, id); err != nil && !errors.As(err, new(recordings.Unusable)) && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("the message %s cannot be removed: %w", id, err)
-		}
-	}
-	for _, id := range r.Known.Recordings {
-		if k.Recordings == nil || slices.Contains(r.Held, id) {
-			continue
-		}
-		if err := k.Recordings.Remove(ctx, id); err != nil {
-			return fmt.Errorf("the recording %s cannot be removed: %w", id, err)
+	for _, of := range k.sounds(r.Kept) {
+		for _, id := range of.ids {
+			if slices.Contains(r.Held, id) {
+				continue
+			}
+			if err := of.store.Remove(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("the %s %s cannot be removed: %w", of.kind, id, err)
+			}
 		}
 	}
 	one := ""

@@ -72,6 +72,24 @@ func TestWritings(t *testing.T) {
 	}
 }
 
+// store keeps messages as the controller does.
+type store struct{ recordings.Messages }
+
+func (s store) Sound(ctx context.Context, id string) (io.ReadCloser, string, error) {
+	sound, _, err := s.Open(ctx, id)
+	return sound, ".wav", err
+}
+
+func messages(t *testing.T, state string) store {
+	t.Helper()
+	keys, _, err := archive.MakeKeys(filepath.Join(state, "archive-keys"), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store{recordings.Messages{Archive: &archive.Archive{Kind: "messages", Index: filepath.Join(state, "archive-index"), Keys: keys,
+		Local: archive.Folder{Dir: filepath.Join(state, "archive")}}, Plain: filepath.Join(state, "messages")}}
+}
+
 // house is a small house in which she was known.
 type house struct {
 	Keeper
@@ -94,12 +112,8 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, _, err := archive.MakeKeys(filepath.Join(state, "archive-keys"), time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Keeper = Keeper{DB: db, StateDir: state, Read: german(t), List: list, Messages: recordings.Messages{Plain: filepath.Join(state, "messages"),
-		Archive: &archive.Archive{Kind: "messages", Index: filepath.Join(state, "index"), Keys: keys, Local: archive.Folder{Dir: filepath.Join(state, "archive")}}}}
+	h.Keeper = Keeper{DB: db, StateDir: state, Read: german(t), List: list,
+		Messages: messages(t, state), Recordings: messages(t, state)}
 	if h.journal, err = journal.Open(filepath.Join(state, "journal"), journal.Options{Reserve: 1 << 20, Log: quiet}); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +180,7 @@ func (h *house) calls(t *testing.T, n int, number, name string) {
 	if err := os.WriteFile(filepath.Join(spool, message+".wav"), wav.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Messages.Take(spool, message, at); err != nil {
+	if _, err := h.Messages.(store).Take(spool, message, at); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -247,7 +261,7 @@ func TestForget(t *testing.T) {
 	}
 
 	var file bytes.Buffer
-	is, err := h.Export(ctx, &file, nil, "030 55501234")
+	is, err := h.Export(ctx, &file, "030 55501234")
 	if err != nil || is.Calls != 1 || len(is.Open) != 1 || !slices.Equal(is.Messages, []string{"m1"}) {
 		t.Fatalf("told is %+v, %v", is, err)
 	}
@@ -295,7 +309,7 @@ func TestForget(t *testing.T) {
 	if err != nil || r.Facts == 0 || r.Records == 0 || r.Files != 4 || len(r.Cancelled) != 1 {
 		t.Fatalf("forgotten is %+v, %v", r, err)
 	}
-	for _, trace := range []string{"55501234", "Quux", "m1.wav"} {
+	for _, trace := range []string{"55501234", "Quux", "m1.age"} {
 		if where := h.has(t, trace); len(where) > 0 {
 			t.Errorf("%q is still in %v", trace, where)
 		}

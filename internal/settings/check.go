@@ -110,6 +110,9 @@ func (s Settings) checkServices() error {
 	if u, err := url.Parse(s.ARIURL); s.ARIURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return refused("ARI_URL", s.ARIURL, "write where your Asterisk's ARI is, like http://127.0.0.1:8088/ari")
 	}
+	if err := s.checkKeeping(); err != nil {
+		return err
+	}
 	return s.checkBucket()
 }
 

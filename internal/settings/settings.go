@@ -59,10 +59,16 @@ type Settings struct {
 	CallsToPerson int      `envconfig:"CALLS_TO_PERSON"` // to one number in 24 h, unless the flow names it; unset: 3
 	Zone          string   `envconfig:"ZONE"`            // for the quiet hours of numbers that do not say where they are
 
-	Flow         string `envconfig:"FLOW"`          // the flow file; unset: the example
-	Prompts      string `envconfig:"PROMPTS"`       // folder of recordings, NAME.wav; unset: prompts in the state folder
-	Speak        string `envconfig:"SPEAK"`         // the command that speaks a text, with {language}, {file}, {text}; unset: espeak-ng
-	KeepMessages int    `envconfig:"KEEP_MESSAGES"` // days; unset: 30, -1: for ever
+	Flow    string `envconfig:"FLOW"`    // the flow file; unset: the example
+	Prompts string `envconfig:"PROMPTS"` // folder of recordings, NAME.wav; unset: prompts in the state folder
+	Speak   string `envconfig:"SPEAK"`   // the command that speaks a text, with {language}, {file}, {text}; unset: espeak-ng
+
+	KeepMessages   int      `envconfig:"KEEP_MESSAGES"`   // days; unset: 30, -1: for ever
+	KeepRecordings int      `envconfig:"KEEP_RECORDINGS"` // days, where the flow file says nothing; unset: 90, -1: for ever
+	KeepNumbers    int      `envconfig:"KEEP_NUMBERS"`    // days for which callers' numbers and names stay in facts; unset: for ever
+	KeepFacts      int      `envconfig:"KEEP_FACTS"`      // days, by whole months, after which facts are dropped and only the counts of reports stay; unset: for ever
+	KeepIn         []string `envconfig:"KEEP_IN"`         // queues where it is otherwise: support:recordings=365,billing:numbers=3650
+	DiskFull       string   `envconfig:"DISK_FULL"`       // with less than 5 % of a disk left: unrecorded (calls go on), refuse (new calls); unset: unrecorded
 
 	StateDir string `envconfig:"STATE_DIR" default:".run"` // everything that is kept
 

@@ -168,3 +168,22 @@ func TestSettingsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestKeeping: for how long what is kept is understood, or refused with what to write.
+func TestKeeping(t *testing.T) {
+	s := Settings{DiskFull: "refuse", KeepIn: []string{"support:recordings=365", "a b:numbers=-1"}, KeepFacts: 400}
+	list, err := s.KeptIn()
+	if err != nil || len(list) != 2 || list[0] != (KeepIn{"support", "recordings", 365}) || list[1] != (KeepIn{"a b", "numbers", 0}) || s.checkKeeping() != nil {
+		t.Errorf("%+v, %v, %v", list, err, s.checkKeeping())
+	}
+	for want, s := range map[string]Settings{
+		"PRESSZERO_KEEP_IN":                      {DiskFull: "refuse", KeepIn: []string{"support=3"}},
+		"PRESSZERO_DISK_FULL":                    {DiskFull: "stop"},
+		"write 62 (days) or more":                {DiskFull: "refuse", KeepFacts: 30},
+		"is 100 days, and something is kept for": {DiskFull: "refuse", KeepFacts: 100, KeepRecordings: 365},
+	} {
+		if err := s.checkKeeping(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v", s, err)
+		}
+	}
+}

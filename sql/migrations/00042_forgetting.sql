@@ -84,6 +84,8 @@ BEGIN
     DELETE FROM caller_edit WHERE caller_key = ANY (keys);
     DELETE FROM talk_note n USING queue_visit v WHERE n.visit_id = v.visit_id AND v.call_id = ANY (ids);
     DELETE FROM callback_note WHERE callback_id = ANY (ids);
+    DELETE FROM recording_comment n USING recording r WHERE n.recording_id = r.recording_id AND r.call_id = ANY (ids);
+    UPDATE recording_play p SET why = NULL FROM recording r WHERE p.recording_id = r.recording_id AND r.call_id = ANY (ids);
     DELETE FROM message_text x USING message m WHERE x.message_id = m.message_id AND m.caller_key = ANY (keys);
     DELETE FROM number_alias WHERE number = ANY (numbers) OR written ~ pattern;
     UPDATE audit SET detail = CASE WHEN what = 'caller.edit' AND detail ->> 'caller' = ANY (keys) THEN public.forget_json(detail - '{before,after}'::text[], pattern, whole, ins, '{}')
@@ -145,6 +147,26 @@ UNION SELECT b.callback_id, b.call_day, h.hold_id FROM hold_now h JOIN callback_
 UNION SELECT o.call_id, o.call_day, h.hold_id FROM hold_now h JOIN outgoing_call o ON h.kind = 'caller' AND o.caller_key = h.of
 UNION SELECT v.call_id, v.call_day, h.hold_id FROM hold_now h JOIN queue_visit v ON h.kind = 'queue' AND v.queue = h.of;
 
+-- Recordings that were removed, by age or for a person: noted first, so that a crash in
+-- between removes nothing that is not noted, and the rest is done again.
+CREATE TABLE recording_removed (
+    recording_id text PRIMARY KEY,
+    why          text NOT NULL,            -- age, person
+    noted_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    removed_at   timestamptz               -- NULL: not yet
+);
+CREATE INDEX recording_removed_not ON recording_removed (noted_at) WHERE removed_at IS NULL;
+
+-- The nights in which what was kept long enough was removed.
+CREATE TABLE retention_run (
+    run_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    began_at timestamptz NOT NULL,
+    ended_at timestamptz NOT NULL,
+    removed  jsonb NOT NULL, -- as report.Removed
+    error    text
+);
+CREATE INDEX retention_run_began ON retention_run (began_at);
+
 -- The key of a caller whose number has been replaced by its key: '~' and the key itself.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION caller_key(ipad bytea, opad bytea, claimed text) RETURNS text LANGUAGE sql STABLE AS $$
@@ -155,16 +177,22 @@ $$;
 
 -- Replaces the numbers in the facts and rows of calls of the days from since until before by
 -- the keys of their callers, and leaves out names and notes. So callers are still counted,
--- and known again with the house's secret alone. It returns how many facts it has changed.
+-- and known again with the house's secret alone. among are the queues whose calls it is about,
+-- NULL: all; later those whose calls have time yet. It returns how many facts it has changed.
 -- +goose StatementBegin
-CREATE FUNCTION pseudonymise(ipad bytea, opad bytea, withheld text, since date, before date) RETURNS int
+CREATE FUNCTION pseudonymise(ipad bytea, opad bytea, withheld text, since date, before date, among text[], later text[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     changed int;
-    held    uuid[];
+    held    uuid[]; -- books that stay as they are
 BEGIN
     PERFORM set_config('presszero.forgets', 'person', true);
-    SELECT coalesce(array_agg(call_id), '{}') INTO held FROM held_book WHERE call_day >= since AND call_day < before;
+    SELECT coalesce(array_agg(call_id), '{}') INTO held FROM (
+        SELECT call_id FROM held_book WHERE call_day >= since AND call_day < before
+        UNION SELECT call_id FROM queue_visit WHERE call_day >= since AND call_day < before AND queue = ANY (later)
+        UNION SELECT call_id FROM message WHERE call_day >= since AND call_day < before AND queue = ANY (later)
+        UNION SELECT e.call_id FROM call_event e WHERE among IS NOT NULL AND e.call_day >= since AND e.call_day < before
+              AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = e.call_id AND v.queue = ANY (among))) b;
     UPDATE call_event e SET data = n.data
     FROM (SELECT call_day, call_id, seq, data - '{name,note,from_written}'::text[] - CASE WHEN type LIKE 'recording.%' THEN 'text' ELSE '' END
                  || jsonb_strip_nulls(jsonb_build_object('from', '~' || caller_key(ipad, opad, withheld, nullif(data ->> 'from', '')),
@@ -188,9 +216,10 @@ BEGIN
     WHERE c.caller_key = d.caller_key AND d.caller_key IN (SELECT caller_key FROM call_fact WHERE call_day >= since AND call_day < before);
 
     -- What people wrote in those days, and about callers who are known by number no more.
-    DELETE FROM talk_note n WHERE written_at < before AND NOT EXISTS (SELECT FROM queue_visit v JOIN held_book h USING (call_id) WHERE v.visit_id = n.visit_id);
-    DELETE FROM callback_note n WHERE written_at < before AND NOT EXISTS (SELECT FROM held_book h WHERE h.call_id = n.callback_id);
-    DELETE FROM message_text x WHERE written_at < before AND NOT EXISTS (SELECT FROM message m JOIN held_book h USING (call_id) WHERE m.message_id = x.message_id);
+    DELETE FROM talk_note n USING queue_visit v WHERE n.visit_id = v.visit_id AND v.call_day >= since AND v.call_day < before AND NOT v.call_id = ANY (held);
+    DELETE FROM callback_note n USING callback_fact b WHERE n.callback_id = b.callback_id AND b.call_day >= since AND b.call_day < before AND NOT b.callback_id = ANY (held);
+    DELETE FROM message_text n USING message m WHERE n.message_id = m.message_id AND m.call_day >= since AND m.call_day < before AND NOT m.call_id = ANY (held);
+    DELETE FROM recording_comment n USING recording r WHERE n.recording_id = r.recording_id AND r.call_day >= since AND r.call_day < before AND NOT r.call_id = ANY (held);
     DELETE FROM caller_edit e USING caller c WHERE c.caller_key = e.caller_key AND c.number ~ '^~' AND e.edited_at < before;
     UPDATE audit SET detail = detail - '{before,after,number}'::text[] WHERE at < before AND detail ?| '{before,after,number}' AND what ~ '^(caller|callback|message|lost|person)[.]';
     PERFORM set_config('presszero.forgets', '', true);
@@ -201,7 +230,7 @@ END $$;
 -- +goose Down
 DROP FUNCTION pseudonymise, forget_person, forget_json, forget_text;
 DROP VIEW held_book, hold_now;
-DROP TABLE legal_hold;
+DROP TABLE retention_run, recording_removed, legal_hold;
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION caller_key(ipad bytea, opad bytea, claimed text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT left(encode(sha256(opad || sha256(ipad || convert_to(caller_number(claimed), 'UTF8'))), 'hex'), 32)
