@@ -18,6 +18,7 @@ func restoreCommand(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("restore", flag.ContinueOnError)
 	identity := fs.String("identity", "", "the file with the secret key of age that opens the secrets")
 	without := fs.Bool("without-secrets", false, "do not put the secrets back")
+	erased := fs.String("erased", "", "the folder erased of the lost machine's state folder: who is to stay forgotten")
 	dir, err := folderArgument(fs, args)
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func restoreCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := backup.Restoration{Settings: s, WithoutSecrets: *without}
+	r := backup.Restoration{Settings: s, WithoutSecrets: *without, Erased: *erased}
 	if *identity != "" {
 		if r.Keys, err = backup.Identities(*identity); err != nil {
 			return err
@@ -50,7 +51,7 @@ func restoreCommand(ctx context.Context, args []string) error {
 func printRestored(s settings.Settings, done backup.Restored, took time.Duration) {
 	fmt.Printf("restored what was kept at %s: %s, and every table has the rows that it had\n", done.Made.Format(time.RFC3339), plural.Count(done.Files, "file"))
 	if done.Forgotten > 0 {
-		fmt.Printf("%s forgotten\n", isOrAre(done.Forgotten, "person"))
+		fmt.Printf("%s brought back, and forgotten again\n", isOrAre(done.Forgotten, "forgotten number"))
 	}
 	for _, folder := range done.Beside {
 		fmt.Printf("the operator's files are in %s, since no setting names another place for them, or something is there\n", folder)

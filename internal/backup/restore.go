@@ -180,6 +180,9 @@ func (r Restoration) forget(ctx context.Context, s settings.Settings, done *Rest
 	if !s.Has("erased", "list") {
 		return nil
 	}
+	if r.Forget == nil {
+		return errors.New("there is an erasure list, and nobody to forget by it")
+	}
 	if done.Forgotten, err = r.Forget(ctx, s); err != nil {
 		return fmt.Errorf("persons who were forgotten are in this backup, and cannot be forgotten again: %w", err)
 	}

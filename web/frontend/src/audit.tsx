@@ -9,8 +9,9 @@ import { momentToTheSecond } from "./time";
 /** own has the words of acts that are not in t.acts, and of their kinds. */
 const own = ownTexts({
   en: {
-    kinds: { subscription: "Notices", token: "Tokens" },
+    kinds: { backup: "Backups", subscription: "Notices", token: "Tokens" },
     acts: {
+      "backup.make": "Backup made",
       "subscription.create": "Notices go to a new address",
       "subscription.change": "Notices of an address changed",
       "subscription.remove": "Address of notices removed",
@@ -23,8 +24,9 @@ const own = ownTexts({
     } as Record<string, string>,
   },
   es: {
-    kinds: { subscription: "Avisos", token: "Tokens" },
+    kinds: { backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens" },
     acts: {
+      "backup.make": "Copia de seguridad hecha",
       "subscription.create": "Avisos a una dirección nueva",
       "subscription.change": "Avisos de una dirección cambiados",
       "subscription.remove": "Dirección de avisos quitada",
@@ -37,8 +39,9 @@ const own = ownTexts({
     },
   },
   ko: {
-    kinds: { subscription: "알림", token: "토큰" },
+    kinds: { backup: "백업", subscription: "알림", token: "토큰" },
     acts: {
+      "backup.make": "백업 생성",
       "subscription.create": "알림 주소 추가",
       "subscription.change": "알림 변경",
       "subscription.remove": "알림 주소 삭제",
@@ -51,8 +54,9 @@ const own = ownTexts({
     },
   },
   ja: {
-    kinds: { subscription: "通知", token: "トークン" },
+    kinds: { backup: "バックアップ", subscription: "通知", token: "トークン" },
     acts: {
+      "backup.make": "バックアップの作成",
       "subscription.create": "通知先の追加",
       "subscription.change": "通知の変更",
       "subscription.remove": "通知先の削除",
