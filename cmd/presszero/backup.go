@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"filippo.io/age"
 
 	"presszero/internal/backup"
+	"presszero/internal/controller"
 	"presszero/internal/plural"
 	"presszero/internal/running"
 	"presszero/internal/settings"
@@ -24,7 +26,7 @@ func backupCommand(ctx context.Context, args []string) error {
 	keep := fs.Int("keep", 0, "remove the oldest backups in DIR but the last N; 0: none is removed")
 	check := fs.Bool("check", false, "make none: read every byte of the backups in DIR, and tell whether they are whole")
 	var to []age.Recipient
-	fs.Func("recipient", "who can open the secrets: a public key of age (age1…), or a file of them; may be repeated; none: they are left out", func(text string) error {
+	fs.Func("recipient", "who can open the secrets: a public key of age (age1…), or a file of them; may be repeated; none: the recovery key of the archive", func(text string) error {
 		some, err := backup.Recipients(text)
 		to = append(to, some...)
 		return err
@@ -43,6 +45,11 @@ func backupCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(to) == 0 {
+		if to, err = recoveryKey(r.Settings); err != nil {
+			return err
+		}
+	}
 	began := time.Now()
 	made, err := backup.Make(ctx, backup.Options{Settings: r.Settings, Dir: dir, Keep: *keep, Recipients: to})
 	if err != nil {
@@ -50,6 +57,23 @@ func backupCommand(ctx context.Context, args []string) error {
 	}
 	printBackup(made, time.Since(began))
 	return auditBackup(ctx, r.Settings, made)
+}
+
+// recoveryKey is who opens the secrets where nobody is named: who has the recovery key of
+// the archive, which is kept elsewhere. There is none before the first start.
+func recoveryKey(s settings.Settings) ([]age.Recipient, error) {
+	keys := controller.ArchiveKeys(s)
+	text, err := keys.Recovery()
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if keys.RecoveryHere() {
+		fmt.Printf("the recovery key is still on this machine, in %s: take it off and keep it safe, since nothing else opens the secrets of this backup\n", keys.RecoveryFile())
+	}
+	return backup.Recipients(text)
 }
 
 // folderArgument reads the flags and the one folder, which may stand first or last.
@@ -76,7 +100,7 @@ func printBackup(b backup.Made, took time.Duration) {
 		fmt.Printf("%s not in the archive yet, and so not in this backup; the next one has them\n", isOrAre(b.Spooled, "recorded talk"))
 	}
 	if !b.Secrets {
-		fmt.Println("the secrets are NOT in it, since no --recipient is named: without them earlier callers are not recognised and recordings cannot be opened; keep a copy of them elsewhere (docs/backup.md)")
+		fmt.Println("the secrets are NOT in it, since there is no key to encrypt them to (--recipient): without them earlier callers are not recognised and recordings cannot be opened; keep a copy of them elsewhere (docs/backup.md)")
 	}
 	if n := len(b.Removed); n > 0 {
 		fmt.Printf("removed %s: %s\n", plural.Count(n, "old backup"), strings.Join(b.Removed, ", "))

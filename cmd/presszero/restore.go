@@ -27,7 +27,7 @@ func restoreCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := backup.Restoration{Settings: s, WithoutSecrets: *without, Erased: *erased}
+	r := backup.Restoration{Settings: s, WithoutSecrets: *without, Erased: *erased, Forget: forgetAgain}
 	if *identity != "" {
 		if r.Keys, err = backup.Identities(*identity); err != nil {
 			return err
@@ -46,6 +46,16 @@ func restoreCommand(ctx context.Context, args []string) error {
 	}
 	printRestored(s, done, time.Since(began))
 	return unsound(done.Books)
+}
+
+// forgetAgain forgets whoever is on the erasure list of a restored state folder.
+func forgetAgain(ctx context.Context, s settings.Settings) (numbers int, err error) {
+	k, done, err := keeper(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	return k.Apply(ctx)
 }
 
 func printRestored(s settings.Settings, done backup.Restored, took time.Duration) {

@@ -43,7 +43,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, to: filepath.Join(t.TempDir(), "backups")}
 	h.StateDir, h.DatabaseURL = filepath.Join(t.TempDir(), "state"), sqltest.URL(t)
-	h.Prompts = h.Path("prompts")
+	h.Prompts, h.Archive = h.Path("prompts"), h.Path("archive")
 	h.put("messages/2026/11/m1.wav", "what a caller said")
 	h.put("archive/talks/3f/t1.age", "a recorded talk")
 	h.put("flows/abc.yaml", "version: 1")
@@ -126,7 +126,7 @@ func (h *house) empty() *house {
 	h.t.Helper()
 	e := &house{t: h.t, to: h.to}
 	e.StateDir, e.DatabaseURL = filepath.Join(h.t.TempDir(), "state"), sqltest.Blank(h.t)
-	e.Prompts = e.Path("prompts")
+	e.Prompts, e.Archive = e.Path("prompts"), e.Path("archive")
 	return e
 }
 
@@ -227,8 +227,8 @@ func TestWhatIsThereIsLinked(t *testing.T) {
 		if _, err := Check(context.Background(), dir); err != nil {
 			t.Error(err)
 		}
-		for i, name := range []string{"flows/abc.yaml", "archive/talks/3f/t1.age", "archive/talks/3f/t3.age"} {
-			if text, _ := os.ReadFile(filepath.Join(dir, "state", name)); string(text) != want[i] {
+		for i, name := range []string{"state/flows/abc.yaml", "set/archive/talks/3f/t1.age", "set/archive/talks/3f/t3.age"} {
+			if text, _ := os.ReadFile(filepath.Join(dir, name)); string(text) != want[i] {
 				t.Errorf("%s of %s is %q, want %q", name, dir, text, want[i])
 			}
 		}

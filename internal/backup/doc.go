@@ -4,8 +4,8 @@
 //	journal/    ──┐ copied before and after the snapshot: what the snapshot lacks
 //	              │ is in the copy, and the place to which it was shipped too
 //	Postgres    ──┤ one snapshot: pg_dump, and the number of rows of each table
-//	archive/    ──┤ after it: what a fact tells of is there. A file that the backup
-//	messages/   ──┤ before has is linked, and takes no room
+//	archive     ──┤ after it: what a fact tells of is there. A file that the backup
+//	            ──┤ before has is linked, and takes no room
 //	flows, prompts, …
 //	secrets     ──┴─> secrets.age, for one who has the key, or left out
 //
@@ -15,7 +15,7 @@
 //	        SHA256SUMS          of every other file; `sha256sum -c` reads it
 //	        database.dump       pg_restore reads it
 //	        state/              as in the state folder
-//	        set/                files that settings name elsewhere: the flow, the trunks
+//	        set/                what settings name: archive, prompts, flow, trunks
 //	        secrets.age
 //	    new-20261128T180108Z/   one that is being made, or was interrupted
 //

@@ -31,11 +31,9 @@ type part struct {
 // that nothing is missing here.
 var parts = []part{
 	{"journal", kept, "the facts that Postgres lacks; what a restart replays"},
-	{"archive", kept, "recorded talks, encrypted"},
-	{"archive-index", kept, "what opens them, for who has the key"},
-	{"messages", kept, "what callers said into mailboxes"},
+	{"archive-index", kept, "what opens recorded talks and messages, for who has the key"},
+	{"messages", kept, "what callers said, where it is not in the archive yet"},
 	{"recordings", kept, "sounds uploaded that belong to no flow"},
-	{"prompts", kept, "sounds uploaded, where PROMPTS names no other folder"},
 	{"sounds/made", kept, "the very sounds that callers heard: consent names them"},
 	{"flows", kept, "each flow that was served"},
 	{"outgoing", kept, "calls that count against limits; the kill switch"},
@@ -45,12 +43,15 @@ var parts = []part{
 	{"beat", kept, "when open calls were last known to be there"},
 	{"erased", kept, "who stays forgotten"},
 
+	{"archive-keys", secret, "the keys of the archive"},
 	{"secrets", secret, "the key of caller keys, and those that are made of it"},
 	{"secrets.copy", secret, "the same"},
 	{"passwords", secret, "of the first users"},
 	{"tls", secret, "the certificate and its key"},
 	{"env", secret, "the settings in force, among them passwords of services"},
 
+	{"archive", left, "ARCHIVE names it: see outside"},
+	{"prompts", left, "PROMPTS names it: see outside"},
 	{"postgres", left, "it is in the dump"},
 	{"sessions.json", left, "who was signed in signs in again"},
 	{"asterisk", left, "made anew"},
@@ -63,6 +64,7 @@ var parts = []part{
 	{"program", left, ""},
 	{"carrier", left, ""},
 	{"spool", left, "talks that are not in the archive yet are not encrypted; the next backup has them"},
+	{"restored", left, "what a restore has put aside"},
 	{settings.Restoring, left, "of an unfinished restore"},
 }
 
@@ -93,9 +95,11 @@ func copyJournal(ctx context.Context, c *copier, s settings.Settings) error {
 // named are files and folders that settings name, by their place in the backup.
 type named struct{ name, path string }
 
-// outside are those that lie outside of the state folder: the operator's flow with the
-// files that it includes, the trunks, and the recordings of prompts.
-func outside(s settings.Settings) (list []named) {
+// outside are those that may lie outside of the state folder: the archive, the recordings
+// of prompts, the operator's flow with the files that it includes, and the trunks. A body
+// is written before its entry of the index: so the archive comes after the index.
+func outside(s settings.Settings) []named {
+	list := []named{{"archive", s.Archive}, {"prompts", s.Prompts}}
 	if s.Flow != "" {
 		list = append(list, named{"flow/" + filepath.Base(s.Flow), s.Flow})
 		if flow, err := ivr.Load(s.Flow); err == nil { // a file with errors includes what nobody knows
@@ -106,9 +110,6 @@ func outside(s settings.Settings) (list []named) {
 	}
 	if s.Trunks != "" {
 		list = append(list, named{"trunks/" + filepath.Base(s.Trunks), s.Trunks})
-	}
-	if !within(s.StateDir, s.Prompts) {
-		list = append(list, named{"prompts", s.Prompts})
 	}
 	return list
 }

@@ -72,15 +72,7 @@ func placeOutside(ctx context.Context, s settings.Settings, from string) (beside
 		return nil, nil
 	}
 	for _, kind := range kinds {
-		to := ""
-		switch kind.Name() {
-		case "flow":
-			to = folderOf(s.Flow)
-		case "trunks":
-			to = folderOf(s.Trunks)
-		case "prompts":
-			to = s.Prompts
-		}
+		to := map[string]string{"archive": s.Archive, "prompts": s.Prompts, "flow": folderOf(s.Flow), "trunks": folderOf(s.Trunks)}[kind.Name()]
 		if to == "" || taken(to, filepath.Join(from, kind.Name())) {
 			to = s.Path("restored", kind.Name())
 			beside = append(beside, to)

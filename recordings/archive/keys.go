@@ -69,6 +69,15 @@ func (k Keys) RecoveryHere() bool {
 	return err == nil
 }
 
+// Recovery returns the public half of the recovery key.
+func (k Keys) Recovery() (string, error) {
+	list, err := k.recipients()
+	if err != nil {
+		return "", err
+	}
+	return list[1], nil
+}
+
 // Fingerprint names the key of the server to which new things are encrypted.
 func (k Keys) Fingerprint() (string, error) {
 	list, err := k.recipients()
