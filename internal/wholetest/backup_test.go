@@ -34,7 +34,8 @@ prompts: {main: Press 1 or 0., message: Please leave a message.}
 
 // TestBackup: while callers come and go and one waits, all is backed up; put back into an
 // empty folder, the program starts, its books are sound, the report of the day is the same,
-// users sign in with their passwords, a caller's message is heard, and calls are taken.
+// who was forgotten since is forgotten, users sign in with their passwords, a caller's
+// message is heard, and calls are taken.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
@@ -78,11 +79,12 @@ func TestBackup(t *testing.T) {
 		t.Errorf("the check said:\n%s", said)
 	}
 
+	b.command(nil, "person", "forget", "+34600000001")
 	elsewhere := t.TempDir()
 	r := newBuilding(t, "PRESSZERO_FLOW="+filepath.Join(elsewhere, "flow", "flow.yaml"), "PRESSZERO_PROMPTS="+filepath.Join(elsewhere, "prompts"))
 	t.Cleanup(r.tearDown)
-	said = b.command(r.env, "restore", to, "--identity", keyFile)
-	if !strings.Contains(said, " 0 findings") {
+	said = b.command(r.env, "restore", to, "--identity", keyFile, "--erased", filepath.Join(b.dir, "erased"))
+	if !strings.Contains(said, " 0 findings") || !strings.Contains(said, "1 forgotten number is brought back, and forgotten again") {
 		t.Errorf("the restore said:\n%s", said)
 	}
 	t.Logf("%s", said)
