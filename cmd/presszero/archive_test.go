@@ -28,7 +28,7 @@ func TestKeep(t *testing.T) {
 	must(t, err)
 	const id = "0190c2d4-77aa-7000-8000-000000000001.o1.leg"
 	dir, began := filepath.Join(state, "spool", "talks"), time.Now()
-	l, err := capture.Create(dir, capture.Head{Recording: id, Call: "0190c2d4-77aa-7000-8000-000000000001", Leg: id})
+	l, err := capture.Create(dir, capture.Head{Recording: id, Leg: id})
 	must(t, err)
 	left, right := audio.NewTone(440, 8000), audio.NewTone(1000, 8000)
 	for i := range 100 {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,7 +71,8 @@ func keepCommand(ctx context.Context, args []string) error {
 
 // captured is a take as the finisher wants it.
 func captured(t capture.Take, from, to time.Time) finish.Talk {
-	return finish.Talk{ID: t.Recording, Call: t.Call, Write: finish.Writer(t, from, to)}
+	of, _, _ := strings.Cut(t.Recording, ".") // ids of a call are counted from its own
+	return finish.Talk{ID: t.Recording, Call: of, Write: finish.Writer(t, from, to)}
 }
 
 // lockKeep waits until no other process keeps a talk: of two that did the same at once,

@@ -71,7 +71,7 @@ func (h *talksHouse) keepHere(ctx context.Context, args ...string) error {
 	must(h.t, err)
 	for _, take := range takes {
 		if take.Recording == args[len(args)-1] {
-			if _, err := finish.Keep(ctx, h.talks, finish.Talk{ID: take.Recording, Call: take.Call, Write: finish.Writer(take, from, to)}, "flac"); err != nil {
+			if _, err := finish.Keep(ctx, h.talks, finish.Talk{ID: take.Recording, Call: strings.Split(take.Recording, ".")[0], Write: finish.Writer(take, from, to)}, "flac"); err != nil {
 				return err
 			}
 			return take.Remove()
@@ -84,7 +84,7 @@ func (h *talksHouse) keepHere(ctx context.Context, args ...string) error {
 // process would.
 func (h *talksHouse) capture(id string, of call.ID, began time.Time, frames int) {
 	h.t.Helper()
-	l, err := capture.Create(h.dir, capture.Head{Recording: id, Call: string(of), Leg: id})
+	l, err := capture.Create(h.dir, capture.Head{Recording: id, Leg: id})
 	must(h.t, err)
 	left, right := audio.NewTone(440, 8000), audio.NewTone(1000, 8000)
 	for i := range frames {
