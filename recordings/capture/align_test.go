@@ -45,7 +45,7 @@ func TestPlaces(t *testing.T) {
 // TestAnHour: clocks that differ by 200 ppm are apart by 720 ms at the end of an hour, and
 // the sound is not.
 func TestAnHour(t *testing.T) {
-	for _, ppm := range []float64{-200, 0, 200} {
+	for _, ppm := range []float64{-200, 200} {
 		errors, lost := misplaced(simulate(rand.New(rand.NewPCG(1, 2)), 3600, ppm, slices.Repeat([]string{happensSwap, happensStall, happensHold, happensBurst}, 20)))
 		if lost > 0 || errors[0] > mostError {
 			t.Errorf("%v ppm: %d lost, worst %v", ppm, lost, errors[:5])

@@ -46,7 +46,7 @@ var ErrTooLong = errors.New("capture: no sound can have that length")
 // WriteMulaw writes the sound of the take from one time of the wall clock to another, as
 // bytes of mu-law, left and right in turn: exactly 16,000 a second. Zero times are those of
 // the first and of the last packet. What is missing is silence. The same files give the
-// same bytes.
+// same bytes. The wall clock is believed as it was when the first part was begun.
 func (t Take) WriteMulaw(w io.Writer, from, to time.Time) (Result, error) {
 	var parts []io.ReaderAt
 	var s story

@@ -148,17 +148,26 @@ func TestNothingInvented(t *testing.T) {
 		for _, s := range all {
 			said[s.voice] = append(said[s.voice], s.spoken/nsPerSample)
 		}
-		heard := 0
+		heard, before := 0, [2]byte{audio.UlawSilence, audio.UlawSilence}
 		const near = int64(mostError) / nsPerSample
-		for i, b := range out.Bytes() {
-			if b == audio.UlawSilence {
-				continue
-			}
-			heard++
-			if at := int64(i / 2); i%2 == int(Left) || !slices.ContainsFunc(said[b], func(from int64) bool {
+		check := func(b byte, at int64) { // the first or the last of a stretch that is alike
+			if b != audio.UlawSilence && !slices.ContainsFunc(said[b], func(from int64) bool {
 				return at >= from-near && at < from+160+near
 			}) {
-				t.Fatalf("sample %d is %x, which was not said there", i/2, b)
+				t.Fatalf("sample %d is %x, which was not said there", at, b)
+			}
+		}
+		for i, b := range out.Bytes() {
+			if b != before[i%2] {
+				check(before[i%2], int64(i/2)-1)
+				check(b, int64(i/2))
+				before[i%2] = b
+			}
+			if b != audio.UlawSilence {
+				heard++
+				if i%2 == int(Left) {
+					t.Fatalf("sample %d of the side that says nothing is %x", i/2, b)
+				}
 			}
 		}
 		came := map[Header]bool{}
