@@ -31,6 +31,7 @@ func randomFlow(t *rapid.T) string {
 	fmt.Fprintf(&b, "version: 1\nlanguages: [en, ko]\nkeys: %s\nperson: people\n", rapid.SampledFrom([]string{"iso", "kr"}).Draw(t, "keys"))
 	b.WriteString("services: {allow: [\"https://x.example/\"]}\nhours: {office: {week: {mon-fri: \"09:00-09:30\"}, holidays: {03-03: closed}}}\n")
 	fmt.Fprintf(&b, "queues:\n  people: {wrap_up: 20s%s}\n  others: {max: 5, full: %s%s}\n", maybe("nobody", "nobody of people"), node("full"), maybe("nobody", "nobody"))
+	b.WriteString(rapid.SampledFrom([]string{"", "recording: {talks: all, notice: law, key: \"9\"}\n", "recording: {talks: all, notice: law, consent: opt_in, key: \"1\"}\n"}).Draw(t, "recording"))
 	fmt.Fprintf(&b, "numbers: {\"100\": n0, \"200\": {node: %s, language: ko}}\nnodes:\n", node("200"))
 	for i := range n {
 		to := func() string { return node("to") }
@@ -224,12 +225,22 @@ func (w *world) where() *Node {
 	return n
 }
 
-// zero presses 0 and judges that it leads to a person at once, where it does.
+// told returns the queue before which the caller hears that talks are recorded; "": hears
+// no such thing.
+func (w *world) told() string {
+	if c := w.menus.sessions["c"]; c != nil && c.notice != nil {
+		return c.notice.line.Queue
+	}
+	return ""
+}
+
+// zero presses 0 and judges that it leads to a person at once, where it does. Only that the
+// talk is recorded is said before.
 func (w *world) zero() {
-	n, waits := w.where(), w.waits
+	n, waits, told := w.where(), w.waits, w.told()
 	before := len(w.past)
 	w.post(call.DigitPressed{Call: "c", Digit: "0"})
-	if n == nil || n.Kind == Input || n.Notice || waits || w.joined || w.hungUp {
+	if n == nil || n.Kind == Input || n.Notice || waits || w.joined || w.hungUp || told != "" || w.told() == "people" {
 		return
 	}
 	for _, e := range w.past[before:] {
