@@ -89,7 +89,11 @@ func earlyMediaListening(t *testing.T, rig Rig) {
 			b.sw.Do(call.Play{Call: id, Play: string(id) + ".p", Prompts: []string{Long}})
 			b.hears(person, Long)
 			b.until("the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
-		} else {
+		} else { // the person is told that the talk is recorded, before the agent is there
+			b.sw.Do(call.Play{Call: id, Play: string(id) + ".told", Prompts: []string{Long}})
+			b.hears(person, Long)
+			b.sw.Do(call.StopPlay{Call: id, Play: string(id) + ".told"})
+			awaitEvent[call.PlayEnded](b, id)
 			b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
 			awaitEvent[call.Bridged](b, id)
 			b.hears(person, Agent)
