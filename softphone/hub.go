@@ -17,8 +17,6 @@ import (
 // they are zero; tests shorten them.
 type Config struct {
 	Engine media.Engine
-	// Recorder is the engine again, or nil where it cannot record.
-	Recorder Recorder
 	// Post takes an event to the loop. It is called with a lock held, so it
 	// must neither wait nor call the hub back (call.Runner.Post does neither).
 	Post func(call.Event)
@@ -96,7 +94,7 @@ type Hub struct {
 	away     *time.Timer           // set by Resume
 	work     map[call.AgentID]Work // as Assign has told it last
 
-	recordings map[string]*recording                // by leg
+	recordings map[string]recording                 // by leg
 	recorded   map[call.AgentID]*call.DeskRecording // as ShowRecording has told it last
 
 	orders *orders
@@ -124,7 +122,7 @@ func New(c Config) *Hub {
 	c.complete()
 	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, kept: map[call.AgentID]*keptSeat{}, voices: map[call.AgentID]*voice{},
 		hearings: map[call.AgentID][]*hearing{}, ears: map[call.ListenerID]*ear{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce),
-		recordings: map[string]*recording{}, recorded: map[call.AgentID]*call.DeskRecording{}}
+		recordings: map[string]recording{}, recorded: map[call.AgentID]*call.DeskRecording{}}
 	h.orders = newOrders(h.carryOut)
 	return h
 }

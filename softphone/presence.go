@@ -287,7 +287,7 @@ const stillWithin = 5 * time.Second
 // Resume is called once after a restart, with the agents whom the journal
 // believes signed in. Of those who are not back within Config.Return the loop hears
 // that their pages are gone. Seats of the media that belong to nobody are kept for
-// them, and then closed.
+// them, and then closed; recordings that nobody has ordered by then end.
 func (h *Hub) Resume(agents []call.AgentID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -319,6 +319,7 @@ func (h *Hub) sweep(agents []call.AgentID) {
 			h.keepSeat(id, nil)
 		}
 	}
+	h.orders.append(strays(seats))
 }
 
 // hangUpVoice closes the agent's voice, unless she has a desk again by now, or had.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,23 +12,13 @@ import (
 	"presszero/softphone/media"
 )
 
-// Recorder is what of the media engine records legs. Each method may be repeated.
-type Recorder interface {
-	Record(seat, leg, recording string) error
-	PauseRecording(seat, leg string, limit time.Duration) error
-	ResumeRecording(seat, leg string) error
-	StopRecording(seat, leg string) error
-}
-
-var errCannotRecord = errors.New("the media process cannot record")
-
 // recording is how a leg is to be recorded, as ordered last. What is ordered while the
 // media process cannot be reached is done when it is back.
 type recording struct {
 	call.RecordTalk
-	wish   string    // started, paused, resumed, stopped
+	wish   string    // of the words of RecordingTold: started, paused, resumed, stopped
 	paused time.Time // when a pause ends by itself
-	told   string    // what the loop was told last; "": nothing
+	kept   bool      // what the loop was told last: it is kept, or a pause of it
 }
 
 // record carries out an order about a recording. A controller that has just started may
@@ -36,138 +27,187 @@ func (h *Hub) record(order call.Command) {
 	r := recording{}
 	switch o := order.(type) {
 	case call.RecordTalk:
-		r.RecordTalk, r.wish = o, "started"
+		r.RecordTalk, r.wish = o, media.RecordingStarted
 	case call.PauseRecording:
 		r.RecordTalk = call.RecordTalk{Call: o.Call, Agent: o.Agent, Leg: o.Leg, Recording: o.Recording}
-		r.wish, r.paused = "paused", time.Now().Add(o.Limit)
+		r.wish, r.paused = media.RecordingPaused, time.Now().Add(o.Limit)
 	case call.ResumeRecording:
-		r.RecordTalk, r.wish = call.RecordTalk(o), "resumed"
+		r.RecordTalk, r.wish = call.RecordTalk(o), media.RecordingResumed
 	case call.StopRecording:
-		r.RecordTalk, r.wish = call.RecordTalk(o), "stopped"
+		r.RecordTalk, r.wish = call.RecordTalk(o), media.RecordingStopped
 	}
 	h.mu.Lock()
-	h.recordings[r.Leg] = &r
+	r.kept = h.recordings[r.Leg].kept
+	h.recordings[r.Leg] = r
 	h.mu.Unlock()
-	h.orderRecording(r)
+	if h.orderRecording(r) && r.wish == media.RecordingStarted {
+		h.tellIfKept(r)
+	}
 }
 
-// orderRecording has the media process do what is wished, and tells the loop. What it
-// cannot do ends the recording: no page may say that nothing is kept while it is.
-func (h *Hub) orderRecording(r recording) {
+// orderRecording has the media process do what is wished, tells the loop, and reports
+// whether it was done. What cannot be done ends the recording: no page may say that
+// nothing is kept while it is. A recording has not started before something is kept,
+// which is told by recordingHeard.
+func (h *Hub) orderRecording(r recording) bool {
 	err := h.orderMedia(r)
 	switch {
 	case err == nil:
-		h.tellRecording(r, r.wish, "", "")
+		if r.wish != media.RecordingStarted {
+			h.tellRecording(r, r.wish, "", "")
+		}
+		if r.wish == media.RecordingStopped {
+			h.forgetRecording(r.Leg)
+		}
+		return true
 	case errors.Is(err, media.ErrLost), errors.Is(err, context.DeadlineExceeded):
 		h.Logger.Warn("an order about a recording waits for the media process", "agent", r.Agent, "recording", r.Recording, "order", r.wish)
 	default:
 		h.Logger.Error("a talk cannot be recorded", "agent", r.Agent, "recording", r.Recording, "order", r.wish, "err", err)
-		stop := r
-		stop.wish = "stopped"
-		_ = h.orderMedia(stop)
-		h.tellRecording(r, "failed", "", whyNotRecorded(err))
+		_ = h.Engine.StopRecording(string(r.Agent), r.Leg)
+		why := media.RecordingFailed
+		if errors.Is(err, media.ErrOld) {
+			why = "media"
+		}
+		h.tellRecording(r, media.RecordingFailed, "", why)
+		h.forgetRecording(r.Leg)
 	}
+	return false
 }
 
 func (h *Hub) orderMedia(r recording) error {
-	if h.Recorder == nil {
-		return errCannotRecord
-	}
 	seat := string(r.Agent)
 	switch r.wish {
-	case "started":
-		return h.Recorder.Record(seat, r.Leg, r.Recording)
-	case "paused":
-		return h.Recorder.PauseRecording(seat, r.Leg, time.Until(r.paused))
-	case "resumed":
-		return h.Recorder.ResumeRecording(seat, r.Leg)
+	case media.RecordingStarted:
+		return h.Engine.Record(seat, r.Leg, r.Recording)
+	case media.RecordingPaused:
+		return h.Engine.PauseRecording(seat, r.Leg, max(time.Until(r.paused), time.Millisecond))
+	case media.RecordingResumed:
+		return h.Engine.ResumeRecording(seat, r.Leg)
 	}
-	return h.Recorder.StopRecording(seat, r.Leg)
-}
-
-// whyNotRecorded is the word for it in the facts.
-func whyNotRecorded(err error) string {
-	if errors.Is(err, errCannotRecord) {
-		return "media"
-	}
-	return "failed"
+	return h.Engine.StopRecording(seat, r.Leg)
 }
 
 // tellRecording tells the loop what has become of a recording.
 func (h *Hub) tellRecording(r recording, what, by, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if now := h.recordings[r.Leg]; now != nil {
-		now.told = what
-	}
-	if what == "stopped" || what == "failed" {
-		delete(h.recordings, r.Leg)
+	if now, is := h.recordings[r.Leg]; is {
+		now.kept = what != media.RecordingFailed && what != media.RecordingStopped
+		h.recordings[r.Leg] = now
 	}
 	h.Post(call.RecordingTold{Call: r.Call, Agent: r.Agent, Leg: r.Leg, Recording: r.Recording, What: what, By: by, Why: why})
 }
 
-// recordingHeard takes what the media process does by itself: it goes on after a pause,
-// or cannot go on. What was ordered is told when it is done.
-func (h *Hub) recordingHeard(leg, what, why string) {
-	h.mu.Lock()
-	var r recording
-	if known := h.recordings[leg]; known != nil {
-		r = *known
+// tellIfKept tells that a recording has started that was kept before it was ordered: by a
+// controller before us, or while the media process could not be reached.
+func (h *Hub) tellIfKept(r recording) {
+	seats, err := h.Engine.Seats()
+	if is := recordedOf(seats, r); err == nil && is != nil && is.Kept {
+		h.tellRecording(r, media.RecordingStarted, "", "")
 	}
-	h.mu.Unlock()
-	switch {
-	case what == "resumed" && r.wish == "paused" && time.Until(r.paused) < limitSlack:
-		h.goOnRecording(r)
-	case what == "failed" && r.Leg != "":
-		h.Logger.Error("a talk is recorded no more", "agent", r.Agent, "recording", r.Recording, "why", why)
-		h.tellRecording(r, what, "", cmp.Or(why, "failed"))
+}
+
+// recordedOf finds the standing of a recording; nil: there is none.
+func recordedOf(seats []media.Seat, r recording) *media.Recorded {
+	for _, s := range seats {
+		if s.Name != string(r.Agent) {
+			continue
+		}
+		if i := slices.IndexFunc(s.Recordings, func(is media.Recorded) bool { return is.Leg == r.Leg }); i >= 0 {
+			return &s.Recordings[i]
+		}
 	}
+	return nil
 }
 
 // limitSlack is by how much the media process may end a pause earlier than we reckon; what
 // it tells earlier is of the pause before.
 const limitSlack = time.Second
 
+// recordingHeard takes what the media process does by itself; what was ordered is told when
+// it is done. A recording that ends with its leg ends with the talk, and the loop knows why.
+func (h *Hub) recordingHeard(e media.Event) {
+	h.mu.Lock()
+	r, known := h.recordings[e.Leg]
+	h.mu.Unlock()
+	switch {
+	case !known:
+	case e.What == media.RecordingStarted:
+		h.tellRecording(r, e.What, "", "")
+	case e.What == media.RecordingFailed:
+		h.Logger.Error("a talk is not recorded at the moment", "agent", r.Agent, "recording", r.Recording, "why", e.Why)
+		h.tellRecording(r, e.What, "", e.Why)
+	case e.What == media.RecordingResumed && e.Why == media.WhyLimit && r.wish == media.RecordingPaused && time.Until(r.paused) < limitSlack:
+		h.goOnRecording(r)
+	}
+}
+
 // goOnRecording: a pause has ended by itself.
 func (h *Hub) goOnRecording(r recording) {
 	h.mu.Lock()
-	if now := h.recordings[r.Leg]; now != nil {
-		now.wish = "resumed"
+	if now, is := h.recordings[r.Leg]; is {
+		now.wish = media.RecordingResumed
+		h.recordings[r.Leg] = now
 	}
 	h.mu.Unlock()
-	h.tellRecording(r, "resumed", "limit", "")
+	h.tellRecording(r, media.RecordingResumed, media.WhyLimit, "")
 }
 
-// recordAgain has the media process, which is back, do what it may have missed. A leg that
-// it does not have any more is recorded no more.
-func (h *Hub) recordAgain() {
+// compareRecordings has the media process, which is back, do what it may have missed, and
+// tells what we may have. A leg that it does not have any more is recorded no more.
+func (h *Hub) compareRecordings(seats []media.Seat) {
 	h.mu.Lock()
-	var all []recording
-	for _, r := range h.recordings {
-		all = append(all, *r)
-	}
+	all := slices.SortedFunc(maps.Values(h.recordings), func(a, b recording) int { return cmp.Compare(a.Leg, b.Leg) })
 	h.mu.Unlock()
-	slices.SortFunc(all, func(a, b recording) int { return cmp.Compare(a.Leg, b.Leg) })
 	for _, r := range all {
-		if r.wish != "stopped" {
-			begin := r
-			begin.wish = "started"
-			if h.orderMedia(begin) != nil {
-				h.orderRecording(begin) // it cannot, and the loop is told why
+		is := recordedOf(seats, r)
+		switch begin := r; {
+		case r.wish == media.RecordingStopped:
+			h.orderRecording(r)
+			continue
+		case is == nil:
+			begin.wish = media.RecordingStarted
+			if !h.orderRecording(begin) {
 				continue
 			}
+		case is.Kept && !r.kept:
+			h.tellRecording(r, media.RecordingStarted, "", "")
+		case !is.Kept && r.kept:
+			h.tellRecording(r, media.RecordingFailed, "", media.WhyDisk)
 		}
 		switch {
-		case r.wish == "paused" && time.Until(r.paused) <= 0:
-			h.goOnRecording(r)
-		case r.wish == "paused" || r.wish != r.told:
+		case r.wish != media.RecordingPaused && is != nil && is.Paused:
+			r.wish = media.RecordingResumed
 			h.orderRecording(r)
+		case r.wish == media.RecordingPaused && time.Until(r.paused) > 0:
+			h.orderRecording(r)
+		case r.wish == media.RecordingPaused:
+			h.goOnRecording(r)
 		}
 	}
 }
 
-// hushed: the leg is over, and with it its recording.
-func (h *Hub) hushed(leg string) {
+// strays is an order of the hub itself: of recordings in these seats that a controller
+// before us has ordered, end those that nobody wants now.
+type strays []media.Seat
+
+func (h *Hub) stopStrays(seats strays) {
+	for _, s := range seats {
+		for _, is := range s.Recordings {
+			h.mu.Lock()
+			_, wanted := h.recordings[is.Leg]
+			h.mu.Unlock()
+			if !wanted {
+				h.Logger.Warn("a recording is ended that nobody has ordered", "agent", s.Name, "recording", is.Recording)
+				_ = h.Engine.StopRecording(s.Name, is.Leg)
+			}
+		}
+	}
+}
+
+// forgetRecording: the leg is over, or recorded no more.
+func (h *Hub) forgetRecording(leg string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.recordings, leg)

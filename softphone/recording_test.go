@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/softphone"
+	"presszero/internal/mediatest"
 	"presszero/softphone/media"
 )
 
@@ -24,15 +24,21 @@ func (e *engine) StopRecording(seat, leg string) error {
 	return e.noteOrder("stop recording %s %s", seat, leg)
 }
 
-// recorder is a floor whose engine can record.
-func recorder(t *testing.T) *floor {
-	return newFloor(t, func(c *softphone.Config) { c.Recorder = c.Engine.(softphone.Recorder) })
-}
-
 func (e *engine) fails(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.fail, e.done = err, nil
+}
+
+// has is what the engine tells of the recording from now on; nil: it has none.
+func (e *engine) has(is *media.Recorded) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.seats, e.done = []media.Seat{{Name: "ann"}}, nil
+	if is != nil {
+		is.Leg, is.Recording = ofLeg.Leg, ofLeg.Recording
+		e.seats[0].Recordings = []media.Recorded{{Leg: "another"}, *is}
+	}
 }
 
 var ofLeg = call.RecordTalk{Call: "c", Agent: "ann", Leg: "c.o1.leg", Recording: "c.o1.leg"}
@@ -45,78 +51,135 @@ func pausing(limit time.Duration) call.Command {
 	return call.PauseRecording{Call: "c", Agent: "ann", Leg: "c.o1.leg", Recording: "c.o1.leg", Limit: limit}
 }
 
-// What is ordered is told when the media process has done it, and repeating it does no harm.
+// tells has the engine tell what has become of the recording.
+func (f *floor) tells(what, why string) {
+	f.hub.Heard(media.Event{Seat: "ann", Kind: media.Recording, Leg: ofLeg.Leg, Recording: ofLeg.Recording, What: what, Why: why})
+}
+
+// recorded is a floor on which a leg is recorded.
+func recorded(t *testing.T) *floor {
+	f := newFloor(t)
+	f.hub.Do(ofLeg)
+	f.hub.Do(call.Hush{Agent: "ann", Leg: "before"})
+	f.waitEngine("record ann c.o1.leg c.o1.leg; hush ann before")
+	f.tells(media.RecordingStarted, "")
+	f.expect(told("started", "", ""))
+	f.engine.has(&media.Recorded{Kept: true})
+	return f
+}
+
+// A recording has started when something is kept; what is ordered then is told when it is
+// done, and repeating it does no harm.
 func TestOrdersAboutRecordings(t *testing.T) {
 	t.Parallel()
-	f := recorder(t)
-	for _, c := range []call.Command{ofLeg, ofLeg, pausing(3 * time.Minute), call.ResumeRecording(ofLeg), call.StopRecording(ofLeg), call.StopRecording(ofLeg)} {
+	f := recorded(t)
+	for _, c := range []call.Command{ofLeg, pausing(3 * time.Minute), call.ResumeRecording(ofLeg), call.StopRecording(ofLeg), call.StopRecording(ofLeg)} {
 		f.hub.Do(c)
 	}
-	f.expect(told("started", "", ""), told("started", "", ""), told("paused", "", ""), told("resumed", "", ""), told("stopped", "", ""), told("stopped", "", ""))
-	f.waitEngine("record ann c.o1.leg c.o1.leg; record ann c.o1.leg c.o1.leg; pause ann c.o1.leg 3m0s; resume ann c.o1.leg; stop recording ann c.o1.leg; stop recording ann c.o1.leg")
+	f.expect(told("started", "", ""), told("paused", "", ""), told("resumed", "", ""), told("stopped", "", ""), told("stopped", "", ""))
+	f.waitEngine("record ann c.o1.leg c.o1.leg; pause ann c.o1.leg 3m0s; resume ann c.o1.leg; stop recording ann c.o1.leg; stop recording ann c.o1.leg")
+	f.tells(media.RecordingStopped, "")
+	f.expect()
+}
+
+// The loop is told what the media process does by itself, but for what it knows.
+func TestRecordingsByThemselves(t *testing.T) {
+	t.Parallel()
+	f := recorded(t)
+	f.hub.Do(pausing(time.Millisecond))
+	f.expect(told("paused", "", ""))
+	f.tells(media.RecordingPaused, "")
+	f.tells(media.RecordingResumed, media.WhyLimit)
+	f.tells(media.RecordingFailed, media.WhyDisk)
+	f.tells(media.RecordingStarted, "")
+	f.expect(told("resumed", "limit", ""), told("failed", "", "disk"), told("started", "", ""))
+
+	f.hub.Do(pausing(time.Hour)) // as the one before ends
+	f.expect(told("paused", "", ""))
+	f.tells(media.RecordingResumed, media.WhyLimit)
+	f.tells(media.RecordingStopped, media.WhyLeg)
+	f.hub.Do(call.Hush{Agent: "ann", Leg: ofLeg.Leg})
+	f.waitEngine("pause ann c.o1.leg 0s; pause ann c.o1.leg 1h0m0s; hush ann c.o1.leg")
+	f.tells(media.RecordingFailed, media.WhyDisk)
+	f.expect()
 }
 
 // A talk goes on that cannot be recorded. What cannot be paused is recorded no more.
 func TestTalkThatCannotBeRecorded(t *testing.T) {
 	t.Parallel()
-	old := newFloor(t)
-	old.hub.Do(ofLeg)
-	old.expect(told("failed", "", "media"))
-
-	f := recorder(t)
+	f := newFloor(t)
+	f.engine.fails(media.ErrOld)
 	f.hub.Do(ofLeg)
-	f.expect(told("started", "", ""))
+	f.expect(told("failed", "", "media"))
+
+	f = recorded(t)
 	f.engine.fails(errors.New("some fault"))
 	f.hub.Do(pausing(3 * time.Minute))
 	f.expect(told("failed", "", "failed"))
 	f.waitEngine("pause ann c.o1.leg 3m0s; stop recording ann c.o1.leg")
 }
 
-// What the media process has missed is ordered when it is back, and what it has told
-// meanwhile is found out. Of legs that are over nothing is ordered.
+// What the media process has missed is done when it is back, and what it has told
+// meanwhile is found out.
 func TestRecordingsWhenTheMediaIsBack(t *testing.T) {
 	t.Parallel()
-	f := recorder(t)
-	f.hub.Do(ofLeg)
-	f.expect(told("started", "", ""))
-	f.hub.Do(call.RecordTalk{Call: "d", Agent: "ben", Leg: "over", Recording: "over"})
-	f.takeNews(1)
-	f.hub.Do(call.Hush{Agent: "ben", Leg: "over"})
-	f.waitEngine("record ann c.o1.leg c.o1.leg; record ben over over; hush ben over")
-
-	f.engine.fails(media.ErrLost)
-	f.hub.Do(pausing(3 * time.Minute))
-	f.waitEngine("pause ann c.o1.leg 3m0s")
-	f.engine.fails(nil)
-	f.hub.Heard(media.Event{Kind: media.Back})
-	f.expect(told("paused", "", ""))
-	f.waitEngine("record ann c.o1.leg c.o1.leg; pause ann c.o1.leg 3m0s")
-
-	f.hub.Do(pausing(0)) // it passes while the media process is away
-	f.expect(told("paused", "", ""))
-	f.engine.fails(nil)
-	f.hub.Heard(media.Event{Kind: media.Back})
-	f.expect(told("resumed", "limit", ""))
-	f.waitEngine("record ann c.o1.leg c.o1.leg")
-
-	f.engine.fails(media.ErrLost)
-	f.hub.Do(call.StopRecording(ofLeg))
-	f.waitEngine("stop recording ann c.o1.leg")
-	f.engine.fails(nil)
-	f.hub.Heard(media.Event{Kind: media.Back})
-	f.expect(told("stopped", "", ""))
-	f.waitEngine("stop recording ann c.o1.leg")
+	again := "record ann c.o1.leg c.o1.leg"
+	for name, test := range map[string]struct {
+		missed call.Command // nil: nothing
+		has    *media.Recorded
+		told   []call.Event
+		orders string
+	}{
+		"nothing":              {nil, &media.Recorded{Kept: true}, nil, ""},
+		"a pause":              {pausing(3 * time.Minute), &media.Recorded{Kept: true}, []call.Event{told("paused", "", "")}, "pause ann c.o1.leg 3m0s"},
+		"the end of its limit": {pausing(0), &media.Recorded{Kept: true}, []call.Event{told("resumed", "limit", "")}, ""},
+		"the end of a pause":   {call.ResumeRecording(ofLeg), &media.Recorded{Kept: true, Paused: true}, []call.Event{told("resumed", "", "")}, "resume ann c.o1.leg"},
+		"the end":              {call.StopRecording(ofLeg), &media.Recorded{Kept: true}, []call.Event{told("stopped", "", "")}, "stop recording ann c.o1.leg"},
+		"a full disk":          {nil, &media.Recorded{}, []call.Event{told("failed", "", "disk")}, ""},
+		"the order":            {nil, nil, nil, again},
+		"order and pause":      {pausing(3 * time.Minute), nil, []call.Event{told("paused", "", "")}, again + "; pause ann c.o1.leg 3m0s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := recorded(t)
+			if test.missed != nil {
+				f.engine.fails(media.ErrLost)
+				f.hub.Do(test.missed)
+				mediatest.Until(t, "the order is given", func() bool {
+					f.engine.mu.Lock()
+					defer f.engine.mu.Unlock()
+					return len(f.engine.done) == 1
+				})
+			}
+			f.engine.fails(nil)
+			f.engine.has(test.has)
+			f.hub.Heard(media.Event{Kind: media.Back})
+			f.expect(test.told...)
+			f.waitEngine(test.orders)
+		})
+	}
 }
 
 // A media process that was started anew has no legs.
 func TestRecordingLostWithTheMedia(t *testing.T) {
 	t.Parallel()
-	f := recorder(t)
-	f.hub.Do(ofLeg)
-	f.expect(told("started", "", ""))
+	f := recorded(t)
+	f.engine.has(nil)
 	f.engine.fails(media.ErrNoSeat)
 	f.hub.Heard(media.Event{Kind: media.Back})
 	f.expect(told("failed", "", "failed"))
+}
+
+// A controller that starts finds what is recorded, has it go on if that is wanted, and
+// ends the rest.
+func TestRecordingsAfterARestart(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	f.engine.has(&media.Recorded{Kept: true, Paused: true})
+	f.hub.Do(pausing(3 * time.Minute))
+	f.expect(told("paused", "", ""))
+	f.hub.Resume(nil)
+	f.waitEngine("pause ann c.o1.leg 3m0s; stop recording ann another; close ann")
 }
 
 // The page is shown how its talk is recorded, whichever of the two is told first, and a

@@ -144,6 +144,8 @@ func (h *Hub) Heard(e media.Event) {
 		if d := h.desks[id]; d != nil && d.page != nil {
 			d.page.queue(Down{Type: "audio", FromAgent: &e.FromAgent, FromCaller: &e.FromCaller})
 		}
+	case media.Recording:
+		h.recordingHeard(e)
 	case media.Lost:
 		h.Logger.Error("the media process does not answer; callers go back to the music")
 		for _, id := range h.Present() {
@@ -211,7 +213,7 @@ func (h *Hub) carryOut(order any) {
 		}
 	case call.Hush:
 		h.Engine.Hush(string(o.Agent), o.Leg)
-		h.hushed(o.Leg)
+		h.forgetRecording(o.Leg)
 	case call.RecordTalk, call.PauseRecording, call.ResumeRecording, call.StopRecording:
 		h.record(o.(call.Command))
 	case call.Listen:
@@ -226,6 +228,8 @@ func (h *Hub) carryOut(order any) {
 		h.Engine.Close(o.name)
 	case compareSeats:
 		h.compare()
+	case strays:
+		h.stopStrays(o)
 	}
 }
 
@@ -256,7 +260,7 @@ func (h *Hub) compare() {
 		}
 	}
 	h.renewEars(has)
-	h.recordAgain()
+	h.compareRecordings(seats)
 }
 
 // addressOf is where Asterisk reaches a seat. A media process of an earlier version

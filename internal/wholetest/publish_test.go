@@ -35,7 +35,13 @@ prompts: {main: "For sales, press 1. For a person, press 0. %s"}
 // record puts a tone where the operator's recordings are.
 func record(t testing.TB, dir, name string, hz float64) {
 	t.Helper()
-	samples := make([]int16, 6*audio.SampleRate)
+	recordFor(t, dir, name, hz, 6*time.Second)
+}
+
+// recordFor is record, for so long.
+func recordFor(t testing.TB, dir, name string, hz float64, d time.Duration) {
+	t.Helper()
+	samples := make([]int16, int(d.Seconds()*audio.SampleRate))
 	audio.NewTone(hz, 8000).Fill(samples)
 	var wav bytes.Buffer
 	must(t, audio.WriteWAV(&wav, samples))
