@@ -59,7 +59,7 @@ func TestLineSettings(t *testing.T) {
 	s.Hours, s.Callback, s.Credits = nil, call.CallbackSettings{}, s.WithUsual().Credits
 	s.Favourites, s.Codes, s.Pop = nil, nil, call.PopSettings{}                                       // of the desk
 	s.Limits, s.Lost, s.Staffing = call.LimitSettings{}, call.LostSettings{}, call.StaffingSettings{} // of the supervisor
-	s.Recording = call.RecordingSettings{} // of the recordings
+	s.Recording = call.RecordingSettings{}                                                            // of the recordings
 	want := callqueue.Settings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, ShortAbandon: 4 * time.Second, Music: "jazz",
 		Strategy: call.MostSkilled, Weight: 3, Sticky: call.StickySettings{Reserve: 15 * time.Second, Window: 24 * time.Hour}, Skill: "german", Level: 6,
 		Widen:      []call.Widening{{After: 20 * time.Second, Level: 3}, {After: time.Minute, Level: 0}},
