@@ -131,9 +131,10 @@ func (t Take) Changed() (last time.Time, err error) {
 	return last, err
 }
 
-// Remove removes all parts. It may be repeated.
+// Remove removes all parts, the last first: what is left if it is broken off has no gap
+// before it. It may be repeated.
 func (t Take) Remove() error {
-	for _, path := range t.paths {
+	for _, path := range slices.Backward(t.paths) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("capture: recording %s cannot be removed: %w", t.Recording, err)
 		}

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
@@ -178,6 +179,56 @@ func TestNothingInvented(t *testing.T) {
 			t.Fatalf("of %d samples that came, %d are heard", len(came)*160, heard)
 		}
 	})
+}
+
+// TestParts: parts of one start of the machine are joined by its clock, and those of two by
+// the wall clock. What is between them is a hole if the writer died, and was ordered if it
+// was stopped.
+func TestParts(t *testing.T) {
+	part := func(wall, bootID string, boot time.Duration, ended bool) []byte {
+		head := fmt.Sprintf(`{"wall":"2026-01-01T00:00:%sZ","boot_id":"%s","boot":%d}`, wall, bootID, boot)
+		log := appendRecord(nil, record{kind: kindHead, payload: []byte(head), at: int64(boot)})
+		for i := range 50 {
+			at := boot + time.Duration(i)*audio.FrameTime
+			log = appendRecord(log, record{kindPacket, Left, Header{uint16(i), uint32(i * 160), uint32(boot)}, int64(at), bytes.Repeat([]byte{0x20}, 160)})
+		}
+		if ended {
+			log = appendRecord(log, record{kind: kindEnd, at: int64(boot + time.Second)})
+		}
+		return log
+	}
+	var s story
+	var parts []io.ReaderAt
+	for i, b := range [][]byte{
+		part("00", "a", time.Hour, true),
+		part("07", "a", time.Hour+3*time.Second, false), // somebody has set the clock
+		part("06", "b", time.Minute, true),
+	} {
+		parts = append(parts, bytes.NewReader(b))
+		if err := s.add(i, bytes.NewReader(b), int64(len(b))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	r, err := s.render(parts, &out, time.Time{}, time.Time{})
+	if err != nil || r.Length != 7*time.Second {
+		t.Fatalf("length %v, %v", r.Length, err)
+	}
+	for second := range 7 {
+		want, got := byte(audio.UlawSilence), out.Bytes()[16000*second+8000]
+		if second == 0 || second == 3 || second == 6 {
+			want = 0x20
+		}
+		if got != want {
+			t.Errorf("in second %d is %x, want %x", second, got, want)
+		}
+	}
+	if want := []Span{{time.Second, 3 * time.Second}}; !slices.Equal(r.Paused, want) {
+		t.Errorf("pauses %v, want %v", r.Paused, want)
+	}
+	if want := []Hole{{Span{3980 * time.Millisecond, 6 * time.Second}, "killed"}}; !slices.Equal(r.Holes, want) {
+		t.Errorf("holes %v, want %v", r.Holes, want)
+	}
 }
 
 // TestDamage: what is damaged is passed over, and is a hole.

@@ -361,35 +361,6 @@ func (c *Client) Whisper(seat string, on bool) error {
 // StopListening implements Engine.
 func (c *Client) StopListening(seat string) { c.order(request{Do: doStopListening, Seat: seat}) }
 
-// Record implements Engine.
-func (c *Client) Record(seat, leg, recording string) error {
-	return c.aboutRecording(request{Do: doRecord, Seat: seat, Leg: leg, Recording: recording})
-}
-
-// PauseRecording implements Engine.
-func (c *Client) PauseRecording(seat, leg string, limit time.Duration) error {
-	return c.aboutRecording(request{Do: doPause, Seat: seat, Leg: leg, Limit: limit.Milliseconds()})
-}
-
-// ResumeRecording implements Engine.
-func (c *Client) ResumeRecording(seat, leg string) error {
-	return c.aboutRecording(request{Do: doResume, Seat: seat, Leg: leg})
-}
-
-// StopRecording implements Engine.
-func (c *Client) StopRecording(seat, leg string) error {
-	return c.aboutRecording(request{Do: doStop, Seat: seat, Leg: leg})
-}
-
-// aboutRecording asks for what a media process of an earlier version does not know.
-func (c *Client) aboutRecording(r request) error {
-	if !c.records.Load() {
-		return fmt.Errorf("media: cannot %s of seat %q: %w", r.Do, r.Seat, ErrOld)
-	}
-	_, err := c.roundTrip(context.Background(), r)
-	return err
-}
-
 // Expect implements Engine. A media process of before it replies that it does not
 // know the request; it takes every page for one that never rests, and so does the page.
 func (c *Client) Expect(seat string, voice bool) {

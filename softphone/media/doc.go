@@ -51,6 +51,7 @@
 //	link, keys                 the way to a page: ICE, DTLS, SRTP
 //	stream, reception, reports RTP: one continuous stream, counts, RTCP
 //	listening, recording       who gets copies of a talk: a supervisor's page, a file
+//	record                     the requests about recordings
 //	pulse                      whether the page is there
 //	echo                       an agent hears herself, before her shift
 //	ports, socket, listener    the one UDP and TCP port, and its limits

@@ -158,25 +158,6 @@ const (
 	Back Kind = "back"
 )
 
-// What a Recording event tells.
-const (
-	// RecordingStarted: the recording is being kept. It comes anew when it is again, after
-	// RecordingFailed.
-	RecordingStarted = "started"
-	RecordingPaused  = "paused"
-	// RecordingResumed: a pause has ended; Why is WhyLimit if nobody asked for it.
-	RecordingResumed = "resumed"
-	// RecordingStopped: it has ended; Why is WhyLeg if it did because its leg has.
-	RecordingStopped = "stopped"
-	// RecordingFailed: it is not being kept at the moment, because the disk is full, too slow
-	// or cannot be written (WhyDisk). The talk goes on, and the engine tries again by itself.
-	RecordingFailed = "failed"
-
-	WhyLimit = "limit"
-	WhyLeg   = "leg"
-	WhyDisk  = "disk"
-)
-
 // Event is news from the engine. Events of one seat arrive in order.
 type Event struct {
 	Seat string `json:"seat,omitempty"`
@@ -209,14 +190,6 @@ type Seat struct {
 	Remote    string `json:"remote,omitempty"`  // the leg's far end at Asterisk; "" before its call
 	// Recordings are those of its legs, live or not.
 	Recordings []Recorded `json:"recordings,omitempty"`
-}
-
-// Recorded is the standing of one recording.
-type Recorded struct {
-	Leg       string `json:"leg"`
-	Recording string `json:"recording"`
-	Kept      bool   `json:"kept"` // the last event, of a pause apart, was RecordingStarted
-	Paused    bool   `json:"paused,omitempty"`
 }
 
 // Stats is what a seat has heard and sent.

@@ -163,35 +163,6 @@ func (l *Local) StopListening(name string) {
 	}
 }
 
-// Record implements Engine.
-func (l *Local) Record(name, leg, recording string) error {
-	return l.onSeat(name, func(s *seat) error { return s.record(leg, recording) })
-}
-
-// PauseRecording implements Engine.
-func (l *Local) PauseRecording(name, leg string, limit time.Duration) error {
-	return l.onSeat(name, func(s *seat) error { return s.pauseRecording(leg, limit) })
-}
-
-// ResumeRecording implements Engine.
-func (l *Local) ResumeRecording(name, leg string) error {
-	return l.onSeat(name, func(s *seat) error { return s.resumeRecording(leg) })
-}
-
-// StopRecording implements Engine.
-func (l *Local) StopRecording(name, leg string) error {
-	return l.onSeat(name, func(s *seat) error { return s.stopRecording(leg) })
-}
-
-// onSeat does something with the seat.
-func (l *Local) onSeat(name string, do func(*seat) error) error {
-	seat, err := l.findSeat(name)
-	if err != nil {
-		return err
-	}
-	return do(seat)
-}
-
 // Expect implements Engine.
 func (l *Local) Expect(name string, voice bool) {
 	if seat, err := l.findSeat(name); err == nil {
