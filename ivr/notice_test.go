@@ -28,8 +28,6 @@ recording: {talks: all, notice: told, consent: CONSENT, key: "9"}
 // noticed is a caller who comes into a queue that records.
 type noticed struct {
 	*directed
-	said []string // notices
-	line []string // what was stated of notice and consent, and the queue entered
 }
 
 func newNoticed(t *testing.T, consent call.ConsentAsked, past ...call.Entry) *noticed {
