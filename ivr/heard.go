@@ -50,7 +50,7 @@ func (h *Hearing) Take(f call.Fact) (says []string, cut bool) {
 		h.node = h.flow.Nodes[f.Node]
 		return h.enter(), true
 	case call.NoticePlayed:
-		return h.words(f.Notice), true
+		return []string{h.flow.sound(f.Language, f.Notice)}, true
 	case call.GreetingStale:
 		if h.node != nil && h.node.Fresh != nil {
 			return h.words(h.node.Fresh.Fallback), true

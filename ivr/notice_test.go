@@ -157,6 +157,12 @@ func TestNoticeOnce(t *testing.T) {
 		t.Errorf("a number that is not recorded: %s", n.story())
 	}
 	n = newNoticed(t, call.ConsentOptOut)
+	n.arrives("999")
+	n.press("9")
+	if heard(n) != 1 || !strings.HasSuffix(n.story(), "refused key, waits for support at 0s") {
+		t.Errorf("who has dialled a number that is not in the flow: %s", n.story())
+	}
+	n = newNoticed(t, call.ConsentOptOut)
 	n.arrives("200")
 	if heard(n) != 1 || n.plays[0].Prompts[0] != "ko/told" {
 		t.Errorf("in the caller's language: %v", n.plays)

@@ -33,10 +33,14 @@ func hear(facts []call.Entry, w wording) []web.HeardSound {
 	h := &heard{wording: w}
 	h.fills(callqueue.HeardSilence, "", 0)
 	for _, e := range facts {
+		over := e.At
 		if f, is := e.Fact.(call.NoticePlayed); is { // is stated when it is over
 			e.At = e.At.Add(-time.Duration(f.Heard * float64(time.Second)))
 		}
 		h.take(e)
+		if !h.answered.IsZero() {
+			h.passTo(over.Sub(h.answered))
+		}
 	}
 	if h.answered.IsZero() {
 		return nil

@@ -173,7 +173,7 @@ func TestHearAnything(t *testing.T) {
 		call.QueueEntered{Queue: "support", From: "+34600000001"}, call.WaitAnnounced{Phrase: "wait-2-5"}, call.WaitAnnounced{Phrase: "wait-2-5", Grown: true}, call.PromiseBroken{Told: true},
 		call.QueuePlaced{Next: true}, call.CallbackOffered{Why: "asked"}, call.CallbackOffered{Why: "long"}, call.CallbackOffered{Why: "on_hold"}, call.CallbackRefused{}, call.CallbackAccepted{Low: 120, High: 300},
 		call.QueueLeft{Outcome: call.AbandonedQueue}, call.OfferEnded{How: "accepted"}, call.BridgeJoined{}, call.BridgeFailed{}, call.BridgeHeld{}, call.BridgeResumed{}, call.BridgeGap{}, call.BridgeRejoined{},
-		call.BridgeLeft{}, call.TransferStarted{}, call.TransferJoined{}, call.TransferOver{}}
+		call.NoticePlayed{Notice: "told", Heard: 5}, call.NoticePlayed{Notice: "told"}, call.BridgeLeft{}, call.TransferStarted{}, call.TransferJoined{}, call.TransferOver{}}
 	rapid.Check(t, func(r *rapid.T) {
 		at := calltest.Start
 		facts := []call.Entry{{Seq: 1, At: at, Fact: call.CallStarted{To: "100"}}}
@@ -254,6 +254,12 @@ func TestHear(t *testing.T) {
 			"0+2 prompt main\n2+5 silence \n7+2 prompt main\n9+1 silence \n10+2 prompt wrong-9\n12+2 prompt main\n14+1 silence \n"},
 		{"an emergency", []any{0, call.CallStarted{}, 0, call.EmergencyHeard{Directive: "d1"}, 0, call.CallAnswered{}, 2, call.NodeEntered{Node: "welcome"}, 3, call.CallEnded{}},
 			"0+2 spoken The water is off.\n2+1 prompt greeting\n"},
+		{"is told of recording", []any{0, call.CallStarted{}, 0, call.CallAnswered{}, 0, call.NodeEntered{Node: "main"}, 1, call.ZeroPressed{Node: "main", DuringPrompt: true},
+			3, call.NoticePlayed{Notice: "told", Heard: 2, ToEnd: true}, 6, call.ConsentGiven{How: "stayed"}, 6, call.MenuLeft{}, 6, entered("support"), 9, call.CallEnded{}},
+			"0+1 prompt main\n1+2 prompt told\n3+3 silence \n6+3 music default\n"},
+		{"refuses in the middle", []any{0, call.CallStarted{}, 0, call.CallAnswered{}, 0, call.NodeEntered{Node: "main"}, 1, call.ZeroPressed{Node: "main", DuringPrompt: true},
+			2, call.NoticePlayed{Notice: "told", Heard: 1}, 2, call.ConsentRefused{How: "key"}, 2, call.MenuLeft{}, 2, entered("support"), 9, call.CallEnded{}},
+			"0+1 prompt main\n1+1 prompt told\n2+7 music default\n"},
 		{"next in line, behind the words", []any{0, call.CallStarted{}, 0, call.CallAnswered{}, 0, entered("support"), 5, call.WaitAnnounced{Phrase: "wait-2-5"}, 6, call.QueuePlaced{Next: true}, 12, call.CallEnded{}},
 			"0+5 music default\n5+2 prompt wait-2-5\n7+2 prompt wait-next\n9+3 music default from 5\n"},
 		{"a callback is promised", []any{0, call.CallStarted{}, 0, call.CallAnswered{}, 0, entered("support"), 5, call.CallbackOffered{Why: "asked"},
