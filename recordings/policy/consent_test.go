@@ -78,3 +78,42 @@ func TestInheritsNothing(t *testing.T) {
 		t.Errorf("after ben was asked: %+v", l)
 	}
 }
+
+// TestFault: a fault in a decision about a recording ends that recording, and touches neither
+// the call nor the loop.
+func TestFault(t *testing.T) {
+	broken := recordAll
+	broken.House.Countries = map[string]call.RecordingRule{"de": {}}
+	broken.Country = func(string) string { panic("no such country") }
+	for name, c := range map[string]struct {
+		does        func(*rig)
+		story, last string
+	}{
+		"when a leg is joined": {func(r *rig) { r.m.Record(broken); r.talks(heard, call.ConsentGiven{How: "stayed"}) }, "absent failed", "stop, show"},
+		"when the agent pauses": {func(r *rig) {
+			r.talks(heard, call.ConsentGiven{How: "stayed"})
+			r.told("started", "", "")
+			r.m.Record(broken)
+			r.orders = nil
+			r.post(call.PauseAsked{Agent: "ana"})
+		}, "started, stopped failed", "stop, show"},
+		"when the media tells": {func(r *rig) {
+			r.talks(heard, call.ConsentGiven{How: "stayed"})
+			r.m.Record(broken)
+			r.orders = nil
+			r.told("started", "", "")
+		}, "absent failed", "stop, show"},
+	} {
+		r := newRig(t, recordAll) // which fails when the loop hears of a panic
+		var told call.ID
+		r.m.OnFault = func(c call.ID, _ any) { told = c }
+		c.does(r)
+		if told != "c1" || story(r.past) != c.story || did(r.orders) != c.last+" " {
+			t.Errorf("%s: told of %q, %s, %s", name, told, story(r.past), did(r.orders))
+		}
+		r.states("c1", left, call.CallEnded{})
+		if got := story(r.past); got != c.story || len(r.m.books)+len(r.m.legs)+len(r.m.agents) > 0 {
+			t.Errorf("%s: at the end %s", name, got)
+		}
+	}
+}

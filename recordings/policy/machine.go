@@ -8,6 +8,10 @@ import (
 
 // Machine decides which talks are recorded, and states what becomes of it.
 type Machine struct {
+	// OnFault, when set, is told that a decision about a recording has failed. The talk goes on
+	// unrecorded: to the loop nothing has happened, since it would take caller and agent apart.
+	OnFault func(c call.ID, reason any)
+
 	plan    call.RecordingPlan
 	records bool // anything at all
 
@@ -32,6 +36,25 @@ func (m *Machine) state(s *call.Step, l *leg, f call.Fact) { m.apply(s.State(l.i
 
 // Heard hears which legs are joined and over, and what callers allow.
 func (m *Machine) Heard(s *call.Step, e call.Entry) {
+	m.safely(s, e.Call, func() { m.hear(s, e) })
+}
+
+// safely decides about a call, and records it no more if that fails.
+func (m *Machine) safely(s *call.Step, c call.ID, decide func()) {
+	defer func() {
+		reason := recover()
+		if reason == nil {
+			return
+		}
+		if m.OnFault != nil {
+			m.OnFault(c, reason)
+		}
+		m.Forget(s, c)
+	}()
+	decide()
+}
+
+func (m *Machine) hear(s *call.Step, e call.Entry) {
 	b := m.books[e.Call]
 	switch e.Fact.(type) {
 	case call.BridgeLeft, call.OutgoingEnded, call.CallbackEnded, call.CallEnded, call.BridgeJoined, call.OutgoingJoined:
@@ -57,6 +80,14 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 
 // Step takes what agents ask for, and what the media says.
 func (m *Machine) Step(s *call.Step, ev call.Event) {
+	c := call.CallOf(ev)
+	if l := m.agents[call.AgentOf(ev)]; c == "" && l != nil {
+		c = l.id
+	}
+	m.safely(s, c, func() { m.step(s, ev) })
+}
+
+func (m *Machine) step(s *call.Step, ev call.Event) {
 	switch ev := ev.(type) {
 	case call.RecordingTold:
 		m.told(s, ev)
@@ -148,11 +179,11 @@ func (m *Machine) Forget(s *call.Step, c call.ID) {
 		return
 	}
 	l := b.leg
+	m.part(b)
 	if l.state == on || l.state == paused || l.state == asked {
 		m.stop(s, l, "failed")
 	}
 	m.over(s, l, "failed")
-	m.part(b)
 }
 
 // Free has nothing to do: the agent's talk ends in the line, which states so.
