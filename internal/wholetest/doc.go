@@ -11,6 +11,7 @@
 //	how does an admin or a browser sign in?                 publish_test.go, browser_test.go
 //	what is heard at the moment of a change?                wiretap_test.go
 //	the path of a first customer, with pictures             firstcall_test.go
+//	what is recorded of a talk?                             recording_test.go, takes_test.go
 //	menus, queues, callbacks, outgoing calls, trunks        the files of these names
 //	what if an agent's page is loaded anew, or crashes?     comeback_test.go; in browsers reload_test.go, gone_test.go (what is measured)
 //	what if an agent's network changes?                     network_test.go

@@ -1,0 +1,197 @@
+package wholetest
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"presszero/call"
+	"presszero/internal/audio"
+	"presszero/internal/deskclient"
+	"presszero/recordings/capture"
+)
+
+// aRecordedHouse is a flow of which all talks are recorded.
+const aRecordedHouse = `version: 1
+person: support
+recording: {talks: all, notice: notice, consent: stay}
+queues: {support: {}, billing: {}}
+numbers: {"100": support, "200": billing}
+nodes:
+  support: {queue: support}
+  billing: {queue: billing}
+prompts: {notice: This call is recorded.}
+`
+
+const noticeTone = 700 // Hz
+
+// talkTime is how long each part of a talk goes on, and guard what of it is left out at
+// both ends: what is heard changes a moment after a page was told.
+const (
+	talkTime = 700 * time.Millisecond
+	guard    = 150 * time.Millisecond
+)
+
+// stretch is a part of a talk, and the tones that are in its recording; none: silence.
+type stretch struct {
+	name        string
+	from, to    time.Time
+	left, right []float64
+}
+
+// recordedCall is a call of which the test knows what is to be in its recordings.
+type recordedCall struct {
+	*building
+	id  call.ID
+	all [][]stretch // by recording, in order
+}
+
+// TestTalkIsRecorded: a caller is told, talks, and is handed over, cold and by way of all
+// three; the agent pauses, holds and asks, and the controller is killed in the middle. Each
+// agent's recording has the caller left and the agent right, and nothing of a pause, of
+// the music or of who is asked; it is as long as the talk.
+func TestTalkIsRecorded(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
+	recordFor(t, prompts, "notice", noticeTone, time.Second)
+	must(t, os.WriteFile(flow, []byte(aRecordedHouse), 0o644))
+	r := &recordedCall{building: build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts)}
+	takes := r.keepTakes()
+	ana, ben := r.agent(r.employ("ana", "support")), r.employ("ben", "billing")
+	ben.Phone.Tone = bobTone
+	bob := r.agent(ben)
+
+	caller := r.dial(t, "100", "+34800")
+	_, err := caller.WaitTone(soon(t), noticeTone)
+	must(t, err)
+	r.id = answer(t, ana).Talk.Call
+	both := func(of float64) (left, right []float64) { return []float64{callerTone}, []float64{of} }
+	r.begins(ana)
+	left, right := both(deskclient.RobotTone)
+	hear(t, caller, ana)
+	r.goesOn("they talk, and the controller is killed", left, right, func() {
+		r.kill("serve")
+		r.ready()
+		ana, bob = r.again(ana), r.again(bob)
+		must(t, bob.Available())
+		r.state(ana, "on")
+	})
+	r.does(ana, call.CanPause, "paused")
+	r.goesOn("it is paused", nil, nil, nil)
+	r.does(ana, call.CanResumeRecording, "on")
+	r.goesOn("it goes on", left, right, nil)
+	must(t, ana.Hold(r.id, true))
+	_, err = ana.WaitDesk(soon(t), onHold)
+	must(t, err)
+	r.goesOn("the caller is on hold", nil, right, nil)
+	must(t, ana.Hold(r.id, false))
+	hear(t, caller, ana)
+	must(t, ana.Ask(r.id, deskclient.Whom{To: "ben"}))
+	answer(t, bob)
+	asked := r.turned(ana, call.WithOther)
+	r.goesOn("ana asks ben", nil, nil, nil)
+	must(t, ana.Turn(r.id, call.WithAll))
+	r.turned(ana, call.WithAll)
+	r.goesOn("all three talk", []float64{callerTone, bobTone}, right, nil)
+
+	must(t, ana.HandTo(r.id, asked.Ask))
+	r.begins(bob)
+	left, right = both(bobTone)
+	r.goesOn("the caller talks with ben", left, right, nil)
+	must(t, ana.Wrapped())
+	must(t, ana.Available())
+	_, err = ana.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Idle && d.Presence == call.Available })
+	must(t, err)
+	must(t, bob.Hand(r.id, deskclient.Handover{To: "ana"}))
+	answer(t, ana)
+	r.begins(ana)
+	left, right = both(deskclient.RobotTone)
+	hear(t, caller, ana)
+	r.goesOn("the caller talks with ana again", left, right, nil)
+	must(t, caller.Hangup())
+	r.outcome("+34800", "answered")
+
+	r.recordedAs(takes())
+	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 3, "recording.paused": 1, "recording.resumed": 1, "recording.stopped": 3} {
+		r.waitCount(10*time.Second, n, `SELECT count(*) FROM call_event WHERE type = $1`, kind)
+	}
+}
+
+// begins waits until the agent's talk is recorded.
+func (r *recordedCall) begins(a *deskclient.Client) {
+	r.Helper()
+	r.state(a, "on")
+	r.all = append(r.all, nil)
+}
+
+// state waits until the agent's page shows so.
+func (r *recordedCall) state(a *deskclient.Client, want string) {
+	r.Helper()
+	_, err := a.WaitDesk(soon(r), func(d call.Desk) bool {
+		return d.Talk != nil && d.Talk.Call == r.id && d.Talk.Recording != nil && d.Talk.Recording.State == want
+	})
+	must(r, err)
+}
+
+func (r *recordedCall) does(a *deskclient.Client, verb call.RecordingVerb, want string) {
+	r.Helper()
+	must(r, a.Recording(r.id, verb))
+	r.state(a, want)
+}
+
+// turned waits until the agent talks with them, and returns who is asked.
+func (r *recordedCall) turned(a *deskclient.Client, with call.With) *call.DeskOther {
+	r.Helper()
+	d, err := a.WaitDesk(soon(r), func(d call.Desk) bool { return d.Talk != nil && d.Talk.Other != nil && d.Talk.Other.With == with })
+	must(r, err)
+	return d.Talk.Other
+}
+
+// goesOn lets the talk go on, while something happens or not.
+func (r *recordedCall) goesOn(name string, left, right []float64, while func()) {
+	s := stretch{name: name, from: time.Now().Add(guard), left: left, right: right}
+	if while != nil {
+		while()
+	}
+	time.Sleep(talkTime) // so long is talked
+	s.to = time.Now().Add(-guard)
+	last := len(r.all) - 1
+	r.all[last] = append(r.all[last], s)
+}
+
+// recordedAs holds that there is a recording of each talk, and what is in it.
+func (r *recordedCall) recordedAs(takes []capture.Take) {
+	r.Helper()
+	rows, err := r.db.Query(`SELECT j.data->>'leg', j.at, l.at FROM call_event j JOIN call_event l USING (call_id, visit_id, agent)
+		WHERE j.type = 'bridge.joined' AND l.type = 'bridge.left' ORDER BY j.at`)
+	must(r, err)
+	defer rows.Close()
+	n := 0
+	for ; rows.Next(); n++ {
+		var leg string
+		var joined, left time.Time
+		must(r, rows.Scan(&leg, &joined, &left))
+		i := slices.IndexFunc(takes, func(t capture.Take) bool { return t.Recording == leg })
+		if i < 0 || n >= len(r.all) {
+			r.Fatalf("of the talk %s there is no recording in %+v, or it is one too many", leg, takes)
+		}
+		var sound bytes.Buffer
+		is, err := takes[i].WriteMulaw(&sound, time.Time{}, time.Time{})
+		must(r, err)
+		if off := is.Length - left.Sub(joined); off.Abs() > 50*time.Millisecond || len(is.Holes) > 0 {
+			r.Errorf("the recording of %s is longer than the talk by %v, with holes %v", leg, off, is.Holes)
+		}
+		for _, s := range r.all[n] {
+			from, to := int(s.from.Sub(is.From).Seconds()*audio.SampleRate), int(s.to.Sub(is.From).Seconds()*audio.SampleRate)
+			part := sound.Bytes()[2*from : 2*to]
+			r.tones(s.name+", left", sideOf(part, capture.Left), s.left)
+			r.tones(s.name+", right", sideOf(part, capture.Right), s.right)
+		}
+	}
+	if must(r, rows.Err()); n != len(r.all) {
+		r.Errorf("there are %d talks", n)
+	}
+}
