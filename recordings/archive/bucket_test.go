@@ -9,10 +9,13 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -35,26 +38,57 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.next.ServeHTTP(w, r)
 }
 
-// bucket returns a bucket named voices in a service of its own, or in that of
-// PRESSZERO_TEST_BUCKET, which make soak sets to a real one.
+// bucket returns a bucket named voices in a service of its own: one in this process that
+// believes what it is told, or the real one that PRESSZERO_VERSITYGW names, which make soak
+// has built, with signatures and sums.
 func bucket(t *testing.T) (*Bucket, *service) {
 	t.Helper()
-	memory := s3mem.New()
-	if err := memory.CreateBucket("voices"); err != nil {
-		t.Fatal(err)
+	s := &service{}
+	if program := os.Getenv("PRESSZERO_VERSITYGW"); program != "" {
+		s.next = httputil.NewSingleHostReverseProxy(versity(t, program))
+	} else {
+		memory := s3mem.New()
+		if err := memory.CreateBucket("voices"); err != nil {
+			t.Fatal(err)
+		}
+		s.next = gofakes3.New(memory).Server()
 	}
-	s := &service{next: gofakes3.New(memory).Server()}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	address := "http://key:s%2Fcret@" + must(url.Parse(server.URL)).Host + "/voices/house?region=eu-south-2"
-	if real := os.Getenv("PRESSZERO_TEST_BUCKET"); real != "" {
-		address = real
-	}
-	b, err := OpenBucket(address)
+	b, err := OpenBucket("http://key:s%2Fcret@" + must(url.Parse(server.URL)).Host + "/voices/house?region=eu-south-2")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b, s
+}
+
+// versity starts a versitygw on a folder of its own, and stops it after the test.
+func versity(t *testing.T, program string) *url.URL {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "voices"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	address := l.Addr().String()
+	l.Close()
+	cmd := exec.Command(program, "--access", "key", "--secret", "s/cret", "--region", "eu-south-2", "--port", address, "--quiet", "posix", dir)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for ctx, stop := context.WithTimeout(t.Context(), 10*time.Second); ; {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			stop()
+			return must(url.Parse("http://" + address))
+		}
+		if ctx.Err() != nil {
+			stop()
+			t.Fatal("versitygw does not answer")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 func TestBucketAddress(t *testing.T) {
