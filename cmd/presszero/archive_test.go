@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"presszero/internal/settings"
 	"presszero/recordings/archive"
 	"presszero/recordings/capture"
+	"presszero/recordings/finish"
 )
 
 // TestKeep: a captured talk goes to the archive and its log goes; doing it again, also
@@ -64,6 +67,15 @@ func TestKeep(t *testing.T) {
 		case e.Sound.Sealed != first.Sound.Sealed:
 			t.Error("it was kept twice")
 		}
+	}
+	// Who is forgotten while a talk has not been taken yet does not come back.
+	must(t, os.WriteFile(logs[0], log, 0o600))
+	a, err := controller.OpenArchive(s, "talks")
+	must(t, err)
+	must(t, finish.Remove(t.Context(), a, dir, id))
+	must(t, keepCommand(t.Context(), args))
+	if _, err := a.Entry(id); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("removed, and then: %v", err)
 	}
 	for _, bad := range [][]string{nil, {"a", "b"}, {"--from", "yesterday", id}} {
 		if err := keepCommand(t.Context(), bad); err == nil {

@@ -58,7 +58,7 @@ var arrows = map[string][]string{
 	"internal/person":   {"call/number", "internal/atomicfile", "journal", "report", "sql"},
 	"internal/backup":   {"internal/atomicfile", "internal/settings", "ivr", "journal", "sql", "sql/cluster"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
-		"internal/pcmwav", "internal/person", "internal/plural", "internal/retention", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "recordings/archive", "recordings/capture", "recordings/policy", "report", "report/patience", "report/staffing", "softphone", "softphone/media", "sql", "trunk", "web"},
+		"internal/pcmwav", "internal/person", "internal/plural", "internal/retention", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "recordings/archive", "recordings/capture", "recordings/finish", "recordings/policy", "report", "report/patience", "report/staffing", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/retention":  {"internal/person", "report", "sql"},
 	"internal/atomicfile": {},

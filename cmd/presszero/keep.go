@@ -5,14 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"presszero/internal/controller"
 	"presszero/internal/settings"
@@ -37,7 +33,8 @@ func keepCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	alone, err := lockKeep(s.Path("spool", "keep.lock"))
+	dir := s.Path("spool", "talks")
+	alone, err := finish.Lock(dir)
 	if err != nil {
 		return err
 	}
@@ -46,7 +43,7 @@ func keepCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	takes, err := capture.Find(s.Path("spool", "talks"))
+	takes, err := capture.Find(dir)
 	if err != nil {
 		return err
 	}
@@ -73,21 +70,4 @@ func keepCommand(ctx context.Context, args []string) error {
 func captured(t capture.Take, from, to time.Time) finish.Talk {
 	of, _, _ := strings.Cut(t.Recording, ".") // ids of a call are counted from its own
 	return finish.Talk{ID: t.Recording, Call: of, Write: finish.Writer(t, from, to)}
-}
-
-// lockKeep waits until no other process keeps a talk: of two that did the same at once,
-// the one's entry could be of the other's file.
-func lockKeep(path string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
 }

@@ -13,6 +13,7 @@ import (
 	"presszero/internal/settings"
 	"presszero/recordings"
 	"presszero/recordings/archive"
+	"presszero/recordings/finish"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -40,14 +41,22 @@ func keeperOf(s settings.Settings, db *sql.DB, talks *archive.Archive, messages 
 	if err != nil {
 		return person.Keeper{}, err
 	}
-	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list, Recordings: talkStore{talks}, Messages: messageStore{messages}}, nil
+	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list, Recordings: talkStore{talks, s.Path("spool", "talks")}, Messages: messageStore{messages}}, nil
 }
 
 // messageStore and talkStore are what has been said, for persons.
 type (
 	messageStore struct{ recordings.Messages }
-	talkStore    struct{ *archive.Archive }
+	talkStore    struct {
+		*archive.Archive
+		captured string // the folder of talks that are not in it yet
+	}
 )
+
+// Remove implements person.Store, also for a talk that is not in the archive yet.
+func (t talkStore) Remove(ctx context.Context, id string) error {
+	return finish.Remove(ctx, t.Archive, t.captured, id)
+}
 
 // Sound implements person.Store.
 func (m messageStore) Sound(ctx context.Context, id string) (io.ReadCloser, string, error) {
