@@ -24,6 +24,7 @@ var may = map[string][4]bool{
 	"GET /callers":       {false, false, true, true},
 	"GET /recordings":    {false, true, true, true}, // of which agents see their own, where the flow says so
 	"GET /trunks":        {false, false, true, true},
+	"GET /archive":       {false, false, false, true},
 	"GET /notices":       {false, false, true, true},
 	"GET /flow":          {false, false, false, true},
 	"GET /people":        {false, false, false, true},
@@ -151,6 +152,7 @@ var may = map[string][4]bool{
 	"POST /api/v1/tokens":                       {false, false, true, true},
 	"DELETE /api/v1/tokens/{id}":                {false, false, true, true},
 
+	"GET /api/v1/archive":        {false, false, false, true},
 	"GET /api/v1/trunks":         {false, false, true, true},
 	"POST /api/v1/trunks/reload": {false, false, false, true},
 	"POST /api/v1/trunks/test":   {false, false, false, true},

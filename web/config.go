@@ -66,6 +66,7 @@ type Config struct {
 	Hearings Hearings
 
 	Recordings Recordings
+	Archive    Archive
 
 	Audit  Audit
 	Limits Limits

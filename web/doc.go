@@ -34,6 +34,7 @@
 //	what agents know and write besides  talks.go, targets.go
 //	what leaves the page, to whom       notices.go
 //	with what programs read             tokens.go
+//	where recordings are kept           archive.go
 //	addresses behind proxies            proxy.go
 //	errors and their status             problem.go
 //	JSON, CSV and XLSX of a report      sheet.go

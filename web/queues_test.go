@@ -89,7 +89,7 @@ var queueRoutes = func() map[string]queueRoute {
 	for _, pattern := range []string{
 		// Pages, which are the same for all and ask for their data.
 		"GET /{$}", "GET /sign-in", "GET /agent", "GET /supervisor", "GET /messages", "GET /menus", "GET /talks", "GET /callers", "GET /trunks",
-		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /history", "GET /notices", "GET /wall", "GET /walls", "GET /recordings", "GET /assets/{file}", "/",
+		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /history", "GET /notices", "GET /wall", "GET /walls", "GET /recordings", "GET /archive", "GET /assets/{file}", "/",
 		// The user herself, and at the desk the calls that she has.
 		"POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/me", "PUT /api/v1/me/password", "GET /desk",
 		"GET /api/v1/desk/targets", "GET /api/v1/desk/card", "POST /api/v1/desk/more", "PUT /api/v1/desk/talks/{id}/caller",
@@ -109,7 +109,7 @@ var queueRoutes = func() map[string]queueRoute {
 		// The queue is in the body; see TestRehearsals.
 		"POST /api/v1/rehearsals",
 		// For admins only, who see all.
-		"GET /api/v1/audit", "GET /api/v1/users", "POST /api/v1/users", "PUT /api/v1/users/{name}/password",
+		"GET /api/v1/archive", "GET /api/v1/audit", "GET /api/v1/users", "POST /api/v1/users", "PUT /api/v1/users/{name}/password",
 		"PUT /api/v1/users/{name}/disabled", "PUT /api/v1/users/{name}/role", "PUT /api/v1/users/{name}/work",
 		"POST /api/v1/trunks/reload", "POST /api/v1/trunks/test", "PUT /api/v1/flow", "POST /api/v1/flow/check",
 		"GET /api/v1/flow/versions", "GET /api/v1/flow/versions/{version}", "PUT /api/v1/prompts/{language}/{name}",

@@ -60,6 +60,7 @@ var pages = map[string]access{
 	"/callers":    leaders,
 	"/recordings": signedIn,
 	"/trunks":     leaders,
+	"/archive":    admins,
 	"/notices":    leaders,
 	"/flow":       admins,
 	"/people":     admins,
@@ -74,7 +75,7 @@ var moved = map[string]string{"/menus": "/history?show=menus", "/talks": "/histo
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
-		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.heardRoutes(), s.recordingRoutes(), s.machineRoutes(),
+		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.heardRoutes(), s.recordingRoutes(), s.archiveRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
 
@@ -285,6 +286,13 @@ func (s *Server) tokenRoutes() []route {
 		{"GET /api/v1/tokens", leaders, s.tokens.listTokens},
 		{"POST /api/v1/tokens", leaders, s.tokens.createToken},
 		{"DELETE /api/v1/tokens/{id}", leaders, s.tokens.revokeToken},
+	})
+}
+
+// archiveRoutes: where recordings and messages are kept.
+func (s *Server) archiveRoutes() []route {
+	return configured(s.archive.archive != nil, []route{
+		{"GET /api/v1/archive", admins, s.archive.show},
 	})
 }
 

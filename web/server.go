@@ -45,6 +45,7 @@ type Server struct {
 	notices  noticeHandlers
 	tokens   tokenHandlers
 	trunks   trunkHandlers
+	archive  archiveHandlers
 	flow     flowHandlers
 	prompts  promptHandlers
 	heard    heardHandlers
@@ -62,7 +63,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	site.absent = map[string]bool{"/trunks": c.Trunks == nil, "/notices": c.Notices == nil, "/recordings": c.Recordings == nil}
+	site.absent = map[string]bool{"/trunks": c.Trunks == nil, "/notices": c.Notices == nil, "/recordings": c.Recordings == nil, "/archive": c.Archive == nil}
 	s := &Server{
 		log: log, secure: secure, site: site,
 		clients:   &clients{publicURL: c.PublicURL, trusted: c.TrustedProxies, log: log},
@@ -83,6 +84,7 @@ func New(c Config) (*Server, error) {
 		notices:  noticeHandlers{c.Notices, log},
 		tokens:   tokenHandlers{c.Tokens, c.Users, log},
 		trunks:   trunkHandlers{trunks: c.Trunks, log: log},
+		archive:  archiveHandlers{c.Archive},
 		flow:     flowHandlers{c.Flow, &reportHandlers{c.Reports}, log},
 		prompts:  promptHandlers{c.Prompts, log},
 		heard:    heardHandlers{c.Hearings},

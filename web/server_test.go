@@ -70,7 +70,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 		Limits: d.walls,
 		Walls:  d.walls,
 		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),
-		Notices: d.notices, Tokens: d.notices, Recordings: d.recorded,
+		Notices: d.notices, Tokens: d.notices, Recordings: d.recorded, Archive: fullArchive(),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
 		f(&d.config)

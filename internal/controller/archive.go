@@ -23,6 +23,15 @@ type archives struct {
 	log             *slog.Logger
 
 	moved, failures, waiting, damaged, missing, strange, checked atomic.Int64
+
+	usage    atomic.Pointer[measuredArchive] // nil: not measured yet
+	verified atomic.Pointer[time.Time]       // nil: not since the start
+}
+
+// measuredArchive is what the archive took of its disk at a time.
+type measuredArchive struct {
+	archive.Usage
+	at time.Time
 }
 
 // ArchiveKeys are the keys with which recordings are encrypted.
@@ -76,6 +85,7 @@ func (a *archives) run(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { a.movePlain(ctx) })
+	all.Go(func() { a.measure(ctx) })
 	for _, of := range []*archive.Archive{a.talks, a.messages} {
 		all.Go(func() { a.move(ctx, of) })
 	}
@@ -97,6 +107,32 @@ func (a *archives) movePlain(ctx context.Context) {
 	}
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("messages of an earlier version cannot be taken into the archive; they are heard from where they are, and the next start tries again", "err", err)
+	}
+}
+
+// measureEvery is how old the figures of the disk may be: every file is looked at.
+const measureEvery = 10 * time.Minute
+
+// measure looks at once and then every 10 minutes what the archive takes of its disk.
+func (a *archives) measure(ctx context.Context) {
+	tick := time.NewTicker(measureEvery)
+	defer tick.Stop()
+	for {
+		now := time.Now()
+		talks, err := a.talks.Usage(ctx, now)
+		if err == nil {
+			var messages archive.Usage
+			messages, err = a.messages.Usage(ctx, now)
+			a.usage.Store(&measuredArchive{talks.Add(messages), now})
+		}
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("what the archive takes of its disk cannot be read; tried again in 10 minutes", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
 	}
 }
 
@@ -148,6 +184,7 @@ func (a *archives) verify(ctx context.Context, now time.Time) {
 		f.Checked += some.Checked
 		f.Damaged, f.Missing, f.Strange = append(f.Damaged, some.Damaged...), append(f.Missing, some.Missing...), append(f.Strange, some.Strange...)
 	}
+	a.verified.Store(&now)
 	a.checked.Add(int64(f.Checked))
 	a.damaged.Store(int64(len(f.Damaged)))
 	a.missing.Store(int64(len(f.Missing)))
@@ -173,6 +210,18 @@ func (a *archives) warnings() (what []trouble) {
 
 // metrics are about the archive.
 func (a *archives) metrics(m metricSet) {
+	m.gauge("archive_bytes", "What recordings and messages take of this machine's disk, as of some minutes ago.", func() float64 {
+		if u := a.usage.Load(); u != nil {
+			return float64(u.Bytes)
+		}
+		return 0
+	})
+	m.gauge("archive_free_bytes", "What the disk of the archive has left, as of some minutes ago.", func() float64 {
+		if u := a.usage.Load(); u != nil {
+			return float64(u.Free)
+		}
+		return 0
+	})
 	m.gauge("archive_waiting", "Bodies of recordings and messages that are to go to the bucket.", func() float64 { return float64(a.waiting.Load()) })
 	m.counter("archive_moved_total", "Bodies that have gone to the bucket.", a.moved.Load)
 	m.counter("archive_move_failures_total", "Rounds of moving that failed; they are tried again.", a.failures.Load)

@@ -277,6 +277,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Hearings:       hearings{reports{c.db, c.flows, nil}.Timeline, c.flows},
 		Recordings:     recorded{c.db, c.number, c.archives.talks, c.recordingPlan, c.Downloads},
 		Trunks:         trunkPage{c},
+		Archive:        archivePage{c.archives, c.finisher},
 		Lost:           lost{c},
 		Rehearsals:     newRehearsals(c),
 		Limits:         c.db,

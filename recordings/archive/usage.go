@@ -51,9 +51,20 @@ func (a *Archive) Usage(ctx context.Context, now time.Time) (u Usage, err error)
 	u.Free, u.Total = int64(disk.Bavail)*disk.Bsize, int64(disk.Blocks)*disk.Bsize
 	// In the first day the rate would be that of an hour of work.
 	days := max(now.Sub(first).Hours()/24, 1)
-	u.PerDay, u.DaysLeft = int64(float64(recent)/days), -1
+	u.PerDay = int64(float64(recent) / days)
+	return u.left(), nil
+}
+
+// Add is the usage of two kinds of things on one disk.
+func (u Usage) Add(v Usage) Usage {
+	u.Bodies, u.Bytes, u.PerDay = u.Bodies+v.Bodies, u.Bytes+v.Bytes, u.PerDay+v.PerDay
+	return u.left()
+}
+
+func (u Usage) left() Usage {
+	u.DaysLeft = -1
 	if u.PerDay > 0 {
 		u.DaysLeft = float64(u.Free) / float64(u.PerDay)
 	}
-	return u, nil
+	return u
 }

@@ -5,6 +5,7 @@ import { render } from "preact";
 import type { ComponentType } from "preact";
 import { AgentPage } from "./agent";
 import { whoAmI, type Me } from "./api";
+import { ArchivePage, archiveTitle } from "./archive";
 import { AuditPage } from "./audit";
 import { CallersPage } from "./callers";
 import { FlowPage } from "./flow";
@@ -49,6 +50,7 @@ const pages: PageEntry[] = [
   { path: "/audit", title: t.audit, Page: AuditPage, linked: "admins" },
   myDesk,
   { path: "/walls", title: wallsTitle, Page: WallsPage },
+  { path: "/archive", title: archiveTitle, Page: ArchivePage },
   { path: "/password", title: t.changePassword, Page: PasswordPage },
 ];
 

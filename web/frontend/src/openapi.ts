@@ -4342,6 +4342,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the archive of recordings and messages is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As it is now; files and disk as they were some minutes ago */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArchivePage"];
+                    };
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trunks": {
         parameters: {
             query?: never;
@@ -6148,6 +6185,64 @@ export interface components {
             /** @description There is a trunk, so calls leave at all. */
             readonly trunk?: boolean;
         };
+        /** @description Sizes are in bytes. */
+        ArchivePage: {
+            /**
+             * Format: date-time
+             * @description When files and disk were looked at; null: not yet since the start.
+             */
+            measured_at: string | null;
+            /** @description On this machine, not in the bucket. */
+            files: number;
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of the disk.
+             */
+            free: number;
+            /**
+             * Format: int64
+             * @description Of the disk.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description That the last week brought.
+             */
+            per_day: number;
+            /** @description At that rate; null: nothing has come, so nobody knows. */
+            days_left: number | null;
+            /** @description Captured talks that are not in the archive yet. */
+            spooled: number;
+            /** @description Tries to take one that failed, since the start. */
+            failures: number;
+            /** @description Recordings that the books of their calls do not have yet. */
+            untold: number;
+            /** @description Files go to a bucket. */
+            bucket: boolean;
+            /** @description Files that are still to go there. */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description When a share of all was last looked at; null: not since the start.
+             */
+            verified_at: string | null;
+            /** @description Of that share. */
+            damaged: number;
+            /** @description Of that share. */
+            missing: number;
+            /** @description Files of that share of which nothing is known. */
+            strange: number;
+            /** @description Fingerprint of the server's key. */
+            key: string;
+            /** @description Its secret half is not here, so nothing can be played. */
+            key_missing: boolean;
+            /** @description The recovery key has not been taken away. */
+            recovery_here: boolean;
+            /** @description Why nothing can be kept; empty: all is well. */
+            trouble: string;
+        };
         TrunkPage: {
             /**
              * Format: date-time
@@ -7659,6 +7754,7 @@ export type Delivery = components['schemas']['Delivery'];
 export type TokenScope = components['schemas']['TokenScope'];
 export type Token = components['schemas']['Token'];
 export type Outgoing = components['schemas']['Outgoing'];
+export type ArchivePage = components['schemas']['ArchivePage'];
 export type TrunkPage = components['schemas']['TrunkPage'];
 export type Unnamed = components['schemas']['Unnamed'];
 export type Trunk = components['schemas']['Trunk'];

@@ -1,6 +1,7 @@
 // Recordings are found: by who, when, how long, what about, and words of the agent's note.
 // All that is asked is in the address.
 import { query, type Answer, type Live, type Me, type Recording } from "./api";
+import { archiveTitle } from "./archive";
 import { useAnswer } from "./ask";
 import { Header } from "./frame";
 import { go, usePlace, type Place } from "./place";
@@ -118,7 +119,14 @@ export function RecordingsPage({ me }: { me: Me }) {
       <Header me={me} />
       <main class="floor">
         <section aria-labelledby="recordings-title">
-          <h1 id="recordings-title">{words.title}</h1>
+          <div class="title-row">
+            <h1 id="recordings-title">{words.title}</h1>
+            {me.role === "admin" && (
+              <a class="button" href="/archive">
+                {archiveTitle}
+              </a>
+            )}
+          </div>
           <Search key={place.href({ recording: undefined, t: undefined, before: undefined })} place={place} me={me} />
           {error && (
             <p class="banner bad" role="alert">
