@@ -23,10 +23,10 @@ const manyRecordings = `
 
 const manyTalks = `
 	INSERT INTO recording (recording_id, call_id, call_day, seq, visit_id, agent, queue, caller_key, joined_at, left_at, started_at, stopped_at, state, outcome, length_s, format, bytes)
-	SELECT id || '.o1.leg', id, at::date, 9, id || '.v1', 'agent' || i * 7919 % 300, 'queue' || i * 31 % 12, md5((i * 7919 % ($1::int / 5))::text), at, at + s, at, at + s,
+	SELECT id || '.o1.leg', id, at::date, 9, id || '.v1', 'agent' || i * 7919 % 300, 'queue' || i * 31 % 12, md5((i * 7919 % ($1::bigint / 5))::text), at, at + s, at, at + s,
 	       'kept', CASE WHEN i % 5000 = 3 THEN 'system_failure' WHEN i % 30 = 0 THEN 'transferred_out' ELSE 'answered' END, extract(epoch FROM s), 'flac', 1000000
 	FROM (SELECT i, ('01890a5d-ac96-774b-8000-' || lpad(to_hex(i), 12, '0'))::uuid AS id, $2::timestamptz - i * interval '100 s' AS at,
-	             (20 + (i * 7919 % 1000) ^ 1.2) * interval '1 s' AS s FROM generate_series(0, $1::int - 1) i) t;`
+	             (20 + (i * 7919 % 1000) ^ 1.2) * interval '1 s' AS s FROM generate_series(0::bigint, $1::bigint - 1) i) t;`
 
 const manyCalls = `
 	INSERT INTO call_fact (call_id, call_day, dialed, caller_number, caller_key, again, started_at)

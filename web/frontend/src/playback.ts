@@ -93,7 +93,7 @@ export class Playback {
     }
     if (this.at >= this.length - 0.05) this.jump(0);
     if (!this.opened) await this.open();
-    await this.audio.play().catch(() => {}); // paused before it began
+    if (this.opened) await this.audio.play().catch(() => {}); // paused before it began
   }
 
   /** open asks for a link, which the audit has from then on. */
@@ -110,7 +110,7 @@ export class Playback {
       const speed = a.playbackRate;
       await new Promise<void>((ready, failed) => {
         a.addEventListener("loadedmetadata", () => ready(), { once: true });
-        a.addEventListener("error", () => failed(new Error(a.error?.message)), { once: true });
+        a.addEventListener("error", () => failed(new Error(a.error?.message || "?")), { once: true });
         a.src = `${at}/sound?token=${encodeURIComponent(token)}`;
       });
       a.defaultPlaybackRate = a.playbackRate = speed;
@@ -126,6 +126,7 @@ export class Playback {
   /** lost: the link holds no more, as after a long pause. The next key asks for another. */
   private lost(): void {
     if (this.opening || !this.audio.hasAttribute("src")) return;
+    if (this.audio.error?.code === MediaError.MEDIA_ERR_DECODE) this.error = this.audio.error.message;
     this.wanted = this.audio.currentTime;
     this.heard.end();
     this.audio.removeAttribute("src");
