@@ -18,7 +18,7 @@ type Mark struct {
 }
 
 // startsLate is by how much a recording begins after its talk that was begun during it.
-const startsLate = 2 * time.Second
+const startsLate = time.Second
 
 // Zero is the moment at which a recording begins: with the talk, unless it was begun during it.
 func (r Recording) Zero() time.Time {

@@ -16,8 +16,8 @@ type Recording struct {
 	Dialed    string     `db:"dialed" json:"-"`
 	LeftAt    *time.Time `db:"left_at" json:"left_at"`
 
-	State   string   `db:"state" json:"state"`       // on; stopped: not yet in the archive; kept; absent
-	Why     string   `db:"why" json:"why,omitempty"` // of stopped and absent, as in the facts
+	State   string   `db:"state" json:"state"`       // on; stopped: not yet in the archive; kept; removed; absent
+	Why     string   `db:"why" json:"why,omitempty"` // of stopped and absent, as in the facts; of removed: age, person
 	Outcome string   `db:"outcome" json:"outcome"`   // of the call; "": it goes on
 	Code    string   `db:"code" json:"code"`         // what the talk was about; "": nothing was said
 	Note    string   `db:"note" json:"note"`         // of the agent

@@ -124,4 +124,10 @@ func TestFindRecordings(t *testing.T) {
 	if err != nil || r.Number != "+34600000001" || r.Name != "Ada" || r.Code != "bill" || r.Note != "Wants a refund" || r.State != "kept" || r.Format != "flac" {
 		t.Errorf("%+v, %v", r, err)
 	}
+	if err := f.NoteRemoval(soon(t), ids[:1], "age"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := f.Recording(soon(t), ids[0]); err != nil || r.State != "removed" || r.Why != "age" {
+		t.Errorf("what was removed is %+v, %v", r, err)
+	}
 }

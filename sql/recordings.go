@@ -69,7 +69,8 @@ func (db *DB) Recordings(ctx context.Context, f report.RecordingFilter) (list []
 
 // showRecordings adds to the recordings of page what others have written of them.
 const showRecordings = `
-	SELECT r.recording_id, r.call_id, r.agent, coalesce(r.queue, '') AS queue, r.joined_at, r.left_at, r.started_at, r.state, coalesce(r.why, '') AS why,
+	SELECT r.recording_id, r.call_id, r.agent, coalesce(r.queue, '') AS queue, r.joined_at, r.left_at, r.started_at,
+	       CASE WHEN x.recording_id IS NOT NULL THEN 'removed' ELSE r.state END AS state, coalesce(x.why, r.why, '') AS why,
 	       coalesce(r.outcome, '') AS outcome, r.length_s, coalesce(r.holes_s, 0) AS holes_s, coalesce(r.notice, '') AS notice, coalesce(r.consent, '') AS consent,
 	       CASE WHEN b.callback_id IS NOT NULL THEN 'callback' WHEN o.call_id IS NOT NULL THEN 'out' ELSE 'in' END AS direction,
 	       coalesce(c.dialed, '') AS dialed, r.keep_until, coalesce(r.format, '') AS format, coalesce(r.bytes, 0) AS bytes,
@@ -83,7 +84,8 @@ const showRecordings = `
 	LEFT JOIN caller k ON k.caller_key = r.caller_key
 	LEFT JOIN caller_edit e ON e.caller_key = r.caller_key
 	LEFT JOIN disposition d ON d.visit_id = r.visit_id AND d.agent = r.agent
-	LEFT JOIN talk_note n ON n.visit_id = r.visit_id AND n.agent = r.agent`
+	LEFT JOIN talk_note n ON n.visit_id = r.visit_id AND n.agent = r.agent
+	LEFT JOIN recording_removed x ON x.recording_id = r.recording_id`
 
 // plain adds the conditions on the recordings themselves.
 func (q *recordingQuery) plain(f report.RecordingFilter) {

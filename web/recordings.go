@@ -134,7 +134,11 @@ func (h *recordingHandlers) peaks(w http.ResponseWriter, r *http.Request, rec re
 
 // play makes a link by which the recording can be heard.
 func (h *recordingHandlers) play(w http.ResponseWriter, r *http.Request, rec report.Recording) error {
-	if rec.State != "kept" {
+	switch rec.State {
+	case "kept":
+	case "removed", "absent":
+		return refuse(http.StatusNotFound, "There is no sound of this talk, or not any more.")
+	default:
 		return refuse(http.StatusConflict, "This recording is not in the archive yet; please try again in a minute.")
 	}
 	id := rand.Text()

@@ -137,6 +137,10 @@ func TestLinkToARecording(t *testing.T) {
 	if a := d.do(v, "POST", "/api/v1/recordings/r1/play", nil); a.status != http.StatusConflict {
 		t.Errorf("before it is in the archive: %d %s", a.status, a.body)
 	}
+	d.recorded.list[1].State = "removed"
+	if a := d.do(v, "POST", "/api/v1/recordings/r1/play", nil); a.status != http.StatusNotFound {
+		t.Errorf("when it is removed: %d %s", a.status, a.body)
+	}
 }
 
 // TestSoundForBrowsers: those of Apple are given WAV.

@@ -26,7 +26,7 @@ export const words = ownTexts({
       agent: "by the agent",
       sensitive: "for what may not be kept",
     } as Record<string, string>,
-    states: { on: "is being recorded", stopped: "not yet in the archive", kept: "kept", absent: "not recorded" } as Record<string, string>,
+    states: { on: "is being recorded", stopped: "not yet in the archive", kept: "kept", removed: "removed", absent: "not recorded" } as Record<string, string>,
     why: {
       off: "recording is off here",
       refused: "the caller refused",
@@ -36,6 +36,8 @@ export const words = ownTexts({
       disk: "the disk is full",
       media: "the media process could not",
       failed: "it failed",
+      age: "it was kept long enough",
+      person: "the person wanted it",
     } as Record<string, string>,
     directions: { in: "", callback: "callback", out: "called by the agent" } as Record<string, string>,
     title: "Recordings",
@@ -59,7 +61,7 @@ export const words = ownTexts({
       handover: "Traspasada",
     },
     details: { stayed: "siguió en la línea", key: "con una tecla", agent: "a través del agente", sensitive: "por lo que no debe guardarse" },
-    states: { on: "se está grabando", stopped: "aún no está en el archivo", kept: "guardada", absent: "sin grabar" },
+    states: { on: "se está grabando", stopped: "aún no está en el archivo", kept: "guardada", removed: "eliminada", absent: "sin grabar" },
     why: {
       off: "aquí no se graba",
       refused: "la persona lo rechazó",
@@ -69,6 +71,8 @@ export const words = ownTexts({
       disk: "el disco está lleno",
       media: "el proceso de audio no pudo",
       failed: "falló",
+      age: "se guardó el tiempo previsto",
+      person: "lo pidió la persona",
     },
     directions: { in: "", callback: "devolución de llamada", out: "llamó el agente" },
     title: "Grabaciones",
@@ -92,7 +96,7 @@ export const words = ownTexts({
       handover: "넘김",
     },
     details: { stayed: "계속 대기함", key: "키로", agent: "상담원을 통해", sensitive: "저장하면 안 되는 내용" },
-    states: { on: "녹음 중", stopped: "아직 보관소에 없음", kept: "보관됨", absent: "녹음 없음" },
+    states: { on: "녹음 중", stopped: "아직 보관소에 없음", kept: "보관됨", removed: "삭제됨", absent: "녹음 없음" },
     why: {
       off: "녹음하지 않음",
       refused: "고객이 거부함",
@@ -102,6 +106,8 @@ export const words = ownTexts({
       disk: "디스크가 가득 참",
       media: "미디어 프로세스가 녹음하지 못함",
       failed: "실패함",
+      age: "보관 기간이 지남",
+      person: "본인이 요청함",
     },
     directions: { in: "", callback: "회신", out: "상담원 발신" },
     title: "녹음",
@@ -125,7 +131,7 @@ export const words = ownTexts({
       handover: "転送",
     },
     details: { stayed: "そのまま待った", key: "キーで", agent: "担当者を通じて", sensitive: "残してはならない内容" },
-    states: { on: "録音中", stopped: "まだ保管庫にありません", kept: "保管済み", absent: "録音なし" },
+    states: { on: "録音中", stopped: "まだ保管庫にありません", kept: "保管済み", removed: "削除済み", absent: "録音なし" },
     why: {
       off: "録音は行われていません",
       refused: "お客様が拒否",
@@ -135,6 +141,8 @@ export const words = ownTexts({
       disk: "ディスクがいっぱい",
       media: "メディアプロセスが録音できなかった",
       failed: "失敗",
+      age: "保管期間が過ぎた",
+      person: "本人の求めによる",
     },
     directions: { in: "", callback: "折り返し", out: "担当者が発信" },
     title: "録音",
@@ -150,7 +158,7 @@ export function markWords(m: Mark): string {
 
 /** stateWords is what has become of a recording, in words. */
 export function stateWords(r: Recording): string {
-  const why = r.state === "absent" || r.state === "stopped" ? (words.why[r.why ?? ""] ?? "") : "";
+  const why = words.why[r.why ?? ""] ?? "";
   return [words.states[r.state] ?? r.state, why].filter(Boolean).join(": ");
 }
 
