@@ -1,10 +1,12 @@
 package sql
 
 import (
+	"cmp"
 	"context"
 	stdsql "database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -22,7 +24,7 @@ const fewHits = 10_000
 
 // recordingQuery gathers what a search asks for.
 type recordingQuery struct {
-	hits  []string // relations with the columns of what was found first
+	hits  []string // relations of what was found first
 	where []string
 	args  []any
 }
@@ -120,31 +122,31 @@ func (q *recordingQuery) plain(f report.RecordingFilter) {
 // find is something that is not written in the recordings.
 type find struct {
 	value  any
-	rows   string // what is found; # is the value
-	tie    string // ties a recording r to a row h of what was found
+	rows   string // what is found, as the keys a and b; # is the value
+	tie    string // ties a recording r to h, what was found
 	either string // whether a recording r is one, looked up for it alone
 }
 
 // finds are what a search finds first. Each either looks up one row by its key, apart from
 // the search (OFFSET 0): a join would look up all of them.
 func finds(f report.RecordingFilter) (list []find) {
-	const talk = `h.visit_id = r.visit_id AND h.agent = r.agent`
-	const person = `h.caller_key = r.caller_key`
+	const talk = `r.visit_id = h.a AND r.agent = h.b`
+	const person = `r.caller_key = h.a`
 	if f.Code != "" {
-		list = append(list, find{f.Code, `SELECT visit_id, agent FROM disposition WHERE code = #`, talk,
+		list = append(list, find{f.Code, `SELECT visit_id AS a, agent AS b FROM disposition WHERE code = #`, talk,
 			`(SELECT d.code = # FROM disposition d WHERE d.visit_id = r.visit_id AND d.agent = r.agent OFFSET 0)`})
 	}
 	if words := wordsOf(f.Note); words != "" {
-		list = append(list, find{words, `SELECT visit_id, agent FROM talk_note WHERE to_tsvector('simple', note) @@ to_tsquery('simple', #)`, talk,
+		list = append(list, find{words, `SELECT visit_id AS a, agent AS b FROM talk_note WHERE to_tsvector('simple', note) @@ to_tsquery('simple', #)`, talk,
 			`(SELECT to_tsvector('simple', n.note) @@ to_tsquery('simple', #) FROM talk_note n WHERE n.visit_id = r.visit_id AND n.agent = r.agent OFFSET 0)`})
 	}
 	if f.Name != "" {
 		list = append(list, find{"%" + plainPattern.Replace(f.Name) + "%",
-			`SELECT caller_key FROM caller WHERE name ILIKE # UNION SELECT caller_key FROM caller_edit WHERE name ILIKE #`, person,
+			`SELECT caller_key AS a, '' AS b FROM caller WHERE name ILIKE # UNION ALL SELECT caller_key, '' FROM caller_edit WHERE name ILIKE #`, person,
 			`((SELECT c.name ILIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0) OR (SELECT e.name ILIKE # FROM caller_edit e WHERE e.caller_key = r.caller_key OFFSET 0))`})
 	}
 	if f.Digits != "" {
-		list = append(list, find{"%" + plainPattern.Replace(f.Digits), `SELECT caller_key FROM caller WHERE number LIKE #`, person,
+		list = append(list, find{"%" + plainPattern.Replace(f.Digits), `SELECT caller_key AS a, '' AS b FROM caller WHERE number LIKE #`, person,
 			`(SELECT c.number LIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0)`})
 	}
 	return list
@@ -162,19 +164,24 @@ func wordsOf(text string) string {
 	return strings.Join(words, " & ")
 }
 
-// look decides how what is found ties to the recordings.
+// look decides how what is found ties to the recordings. Few hits are given back to Postgres
+// one by one, so that it knows how few they are.
 func (db *DB) look(ctx context.Context, q *recordingQuery, f find) error {
-	rows := strings.ReplaceAll(f.rows, "#", "$1")
-	var n int
-	if err := db.reports.GetContext(ctx, &n, `SELECT count(*) FROM (`+rows+fmt.Sprintf(` LIMIT %d) h`, db.fewHits+1), f.value); err != nil {
+	var found []struct{ A, B string }
+	if err := db.reports.SelectContext(ctx, &found, strings.ReplaceAll(f.rows, "#", "$1")+fmt.Sprintf(` LIMIT %d`, db.fewHits+1), f.value); err != nil {
 		return err
 	}
-	if n > db.fewHits {
+	if len(found) > db.fewHits {
 		q.and(f.either, f.value)
 		return nil
 	}
+	slices.SortFunc(found, func(x, y struct{ A, B string }) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
+	a, b := pq.StringArray{}, pq.StringArray{}
+	for _, h := range slices.Compact(found) {
+		a, b = append(a, h.A), append(b, h.B)
+	}
 	name := fmt.Sprintf("h%d", len(q.hits))
-	q.hits = append(q.hits, "("+strings.ReplaceAll(f.rows, "#", q.arg(f.value))+" OFFSET 0) "+name)
+	q.hits = append(q.hits, fmt.Sprintf("unnest(%s::text[], %s::text[]) AS %s (a, b)", q.arg(a), q.arg(b), name))
 	q.where = append(q.where, strings.ReplaceAll(f.tie, "h.", name+"."))
 	return nil
 }
