@@ -26,7 +26,7 @@
 //	what supervisors order              supervision.go: queues; superviseagent.go, supervisewaiting.go,
 //	                                    emergency.go
 //	what a caller heard, and its sounds heard.go
-//	recordings                          recordings.go  findrecordings.go: search; plays.go: links to hear them
+//	recordings                          recordings.go  findrecordings.go: search; hearrecordings.go, plays.go: links to hear them
 //	what is written to the audit        audit.go     acts, one for each route that changes something
 //	sign-in, sessions, cookies          signin.go, session.go, device.go, password.go, ownpassword.go
 //	limits of failed sign-ins           tries.go

@@ -7065,8 +7065,8 @@ export interface components {
              * @description stopped: it is not in the archive yet
              * @enum {string}
              */
-            state: "on" | "stopped" | "kept" | "absent";
-            /** @description Of stopped and absent, as in the facts */
+            state: "on" | "stopped" | "kept" | "removed" | "absent";
+            /** @description Of stopped and absent, as in the facts; of removed: age, person */
             why?: string;
             /** @description Of the call; "": it goes on */
             outcome: string;

@@ -1,11 +1,12 @@
 // One recording, in a panel with an address of its own: what is known of it, its player,
 // what people write at its seconds, and who has heard it.
 import { useState } from "preact/hooks";
-import { query, send, type Answer, type Me } from "./api";
+import { send, type Answer, type Me } from "./api";
 import { useAnswer } from "./ask";
 import { Panel } from "./calls";
 import { leave, type Place } from "./place";
 import { Player } from "./player";
+import { Download } from "./recordingdownload";
 import { stateWords, words } from "./recordingwords";
 import { ownTexts, t } from "./texts";
 import { duration, moment, momentToTheSecond } from "./time";
@@ -23,8 +24,6 @@ const own = ownTexts({
     add: "Write it",
     link: "Link to this second",
     story: "The whole call",
-    download: "Download",
-    why: "Why it is downloaded: who asked, and the matter",
     heardBy: (n: number) => `Heard by (${n})`,
     plays: { play: "played", download: "downloaded" } as Record<string, string>,
     gone: "This recording is not there, or not for you.",
@@ -41,8 +40,6 @@ const own = ownTexts({
     add: "Escribirlo",
     link: "Enlace a este segundo",
     story: "La llamada entera",
-    download: "Descargar",
-    why: "Por qué se descarga: quién lo pide y el asunto",
     heardBy: (n) => `Quién la ha oído (${n})`,
     plays: { play: "reproducida", download: "descargada" },
     gone: "Esta grabación no está, o no es para usted.",
@@ -59,8 +56,6 @@ const own = ownTexts({
     add: "남기기",
     link: "이 지점의 링크",
     story: "전체 통화",
-    download: "내려받기",
-    why: "내려받는 이유: 요청한 사람과 용건",
     heardBy: (n) => `들은 사람 (${n})`,
     plays: { play: "재생", download: "내려받음" },
     gone: "이 녹음이 없거나 볼 수 없습니다.",
@@ -77,8 +72,6 @@ const own = ownTexts({
     add: "書き込む",
     link: "この時点へのリンク",
     story: "通話の全体",
-    download: "ダウンロード",
-    why: "ダウンロードの理由（依頼者と用件）",
     heardBy: (n) => `聞いた人（${n}）`,
     plays: { play: "再生", download: "ダウンロード" },
     gone: "この録音は存在しないか、閲覧できません。",
@@ -224,30 +217,6 @@ function Comment({ path, at, again }: { path: string; at: number; again: () => P
           {error}
         </span>
       )}
-    </form>
-  );
-}
-
-/** Download gives the file away, with a reason. */
-function Download({ path }: { path: string }) {
-  return (
-    <form
-      class="row"
-      onSubmit={(e) => {
-        e.preventDefault();
-        const why = String(new FormData(e.currentTarget).get("why") ?? "").trim();
-        const a = document.createElement("a");
-        a.href = `${path}/download?${query({ why })}`;
-        a.download = "";
-        a.click();
-        e.currentTarget.reset();
-      }}
-    >
-      <label>
-        {own.why}
-        <input name="why" required maxLength={1000} />
-      </label>
-      <button type="submit">{own.download}</button>
     </form>
   );
 }
