@@ -26,10 +26,11 @@ type Hole struct {
 
 // Result is what WriteMulaw tells of the sound that it has written.
 type Result struct {
-	Length time.Duration
-	From   time.Time // when the sound begins, by the wall clock
-	Holes  []Hole
-	Paused []Span // silence that was ordered: by a pause, or by a stop and another start
+	Length  time.Duration
+	From    time.Time // when the sound begins, by the wall clock
+	Holes   []Hole
+	Paused  []Span // silence that was ordered: by a pause, or by a stop and another start
+	Packets [2]int // that were kept, left and right, duplicates among them, in all of the take
 	// Peaks is the loudest sample of each PeakEvery, left and right: 0 (silence) to 255.
 	Peaks [2][]byte
 }
@@ -105,6 +106,7 @@ func (s *story) render(parts []io.ReaderAt, w io.Writer, from, to time.Time) (Re
 		return Result{}, ErrTooLong
 	}
 	r := Result{Length: time.Duration((end - begin) * nsPerSample), From: s.zero.Add(time.Duration(begin * nsPerSample))}
+	r.Packets = [2]int{len(s.sides[Left]), len(s.sides[Right])}
 	r.tell(s, begin*nsPerSample, end*nsPerSample)
 	slices.SortFunc(voices, func(a, b voice) int { return cmp.Compare(a.place, b.place) })
 	return r, r.paint(newPages(parts), w, voices, begin, end)
