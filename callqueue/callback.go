@@ -166,7 +166,6 @@ func (cbs *callbacks) postpone(s *call.Step, v *visit) {
 func (cbs *callbacks) customerGone(s *call.Step, c *caller, ev call.HungUp) {
 	t, v := c.ticket, c.visit
 	c.farewell = ""
-	cbs.announcer.cutNotice(s, c, false)
 	switch {
 	case t.out:
 		cbs.dialer.farEndGone(s, v, ev)

@@ -133,8 +133,7 @@ func (dl *dialer) endAttempt(s *call.Step, v *visit, how, why string) {
 	pauses := dl.queues.lineNamed(v.queue).Callback.Pauses
 	counts := t.rung && how != "postponed"
 	dl.callbacks.unpredial(v)
-	dl.announcer.cutNotice(s, c, false)
-	c.notice = nil
+	dl.announcer.dropNotice(s, c, false)
 	v.play = "" // the customer who heard it is gone
 	dl.uncountCall(t, how)
 	dl.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))

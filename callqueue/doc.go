@@ -52,7 +52,7 @@
 //	an agent asks during a talk     ask.go      a colleague or a number; then turn.go, handon.go
 //	a supervisor listens to a talk  listen.go   whispers, joins
 //	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
-//	a person is told of recording   notice.go   on calls that we make, before the agent is there
+//	a person is told of recording   notice.go   before the agent is there
 //	an agent dials herself          outgoing.go
 //	how a talk was heard            quality.go
 //	which state may follow which    transitions.go

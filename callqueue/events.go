@@ -99,6 +99,7 @@ func (m *Machine) callerHungUp(s *call.Step, ev call.HungUp) {
 		return
 	}
 	m.talks.hushLeaving(s, c)
+	m.announcer.dropNotice(s, c, false)
 	if c.outside != nil {
 		m.talks.endOutside(s, c, "caller_left")
 	}
@@ -357,7 +358,7 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 		m.announcer.farewellOver(s, c)
 		return
 	case noticeTimer:
-		if n := c.notice; n != nil && c.ticket != nil && t.Gen == noticeDials*c.ticket.dials+map[bool]int{true: 1}[n.play == ""] {
+		if n := c.notice; n != nil && t.Gen == 2*c.notices()+map[bool]int{true: 1}[n.play == ""] {
 			m.announcer.noticeTimer(s, c)
 		}
 		return

@@ -27,8 +27,7 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		m.floor.makeIdle(s, a)
 	}
 	v, t := c.visit, c.ticket
-	m.announcer.cutNotice(s, c, false)
-	c.notice = nil
+	m.announcer.dropNotice(s, c, false)
 	if k := m.talks.asks[id]; k != nil {
 		m.talks.endAsk(s, k, ended{how: "failed", by: call.SideSystem, why: fault})
 	}

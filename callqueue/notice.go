@@ -7,15 +7,15 @@ import (
 	"presszero/call"
 )
 
-// A person whom we call is told that the talk will be recorded, before the agent is there:
+// A person is told that the talk will be recorded, before the agent is there: whom we call,
 // once a person has answered, in each call anew, since a callback inherits nothing of what
-// its caller has allowed. Callers who phone us are told by the menus.
+// its caller has allowed; and a caller whom the menus have not told, because the queue for
+// which they told nothing has passed the caller on to one that records.
 //
-//	person answers ──> notice ──its key, or the end and 3 s──> joined with the agent
+//	person answers, agent accepts ──> notice ──its key, or the end and 3 s──> joined
 
 const (
 	noticeAnswer = 3 * time.Second // for the key after the notice
-	noticeDials  = 2               // timers of a notice, by dial
 )
 
 // notice is what the person is being told of recording, or was told just now.
@@ -37,12 +37,12 @@ func (v *visit) recordedTalk() call.RecordedTalk {
 	return call.RecordedTalk{Direction: call.CallBack, Queue: v.queue, Dialled: v.who.Dialed, Other: v.ticket.number}
 }
 
-// tellFirst has a person whom we have called hear the notice, if one is due, and reports
-// whether the person does, so that the agent is joined after it. Nobody is told who is
-// consulted during a talk, or answers an emergency call.
+// tellFirst has a person hear the notice, if one is due, and reports whether the person
+// does, so that the agent is joined after it. Nobody is told who is consulted during a talk,
+// or answers an emergency call.
 func (an *announcer) tellFirst(s *call.Step, v *visit) bool {
 	c := v.caller
-	if c.notice != nil || c.ticket == nil || v.asking() != nil {
+	if c.notice != nil || v.asking() != nil {
 		return c.notice != nil
 	}
 	rule := an.machine.recording.Rule(v.recordedTalk())
@@ -50,7 +50,7 @@ func (an *announcer) tellFirst(s *call.Step, v *visit) bool {
 		return false
 	}
 	prompt := call.Prompt(c.language, rule.Notice)
-	n := &notice{rule: rule, play: fmt.Sprintf("%s.told%d", v.id, c.ticket.dials), began: s.Now,
+	n := &notice{rule: rule, play: fmt.Sprintf("%s.told%d", v.id, c.notices()), began: s.Now,
 		heard: call.NoticePlayed{Notice: rule.Notice, Language: c.language}}
 	if c.language == "" {
 		n.heard.Language = an.machine.recording.Language
@@ -61,12 +61,21 @@ func (an *announcer) tellFirst(s *call.Step, v *visit) bool {
 	an.stopSpeech(s, v)
 	c.notice = n
 	s.Order(call.Play{Call: c.id, Play: n.play, Prompts: []string{prompt}})
-	s.After(speechLimit, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: noticeDials * c.ticket.dials})
+	s.After(speechLimit, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: 2 * c.notices()})
 	return true
 }
 
+// notices numbers the notices of a caller: there is at most one in a call, and in each dial of
+// a callback. Its second timer is one more than twice that.
+func (c *caller) notices() int {
+	if c.ticket == nil {
+		return 0
+	}
+	return c.ticket.dials
+}
+
 func (an *announcer) isEmergency(t *ticket) bool {
-	if !t.out || an.machine.Outbound == nil {
+	if t == nil || !t.out || an.machine.Outbound == nil {
 		return false
 	}
 	_, emergency := an.machine.Outbound.Emergency(t.number)
@@ -98,7 +107,7 @@ func (an *announcer) noticeSaid(s *call.Step, c *caller, toEnd bool) {
 	case n.rule.Consent == call.ConsentStay:
 		an.noticeTimer(s, c)
 	default:
-		s.After(noticeAnswer, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: noticeDials*c.ticket.dials + 1})
+		s.After(noticeAnswer, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: 2*c.notices() + 1})
 	}
 }
 
@@ -125,6 +134,12 @@ func (an *announcer) cutNotice(s *call.Step, c *caller, stop bool) {
 		}
 		an.stateNotice(s, c, false)
 	}
+}
+
+// dropNotice ends the notice, and with it the time for its key.
+func (an *announcer) dropNotice(s *call.Step, c *caller, stop bool) {
+	an.cutNotice(s, c, stop)
+	c.notice = nil
 }
 
 func (an *announcer) stateNotice(s *call.Step, c *caller, toEnd bool) {

@@ -19,11 +19,14 @@ type toldFirst struct {
 
 func newTold(t *testing.T, consent call.ConsentAsked, queue Settings) *toldFirst {
 	queue.Name = "q"
-	f := &toldFirst{lineTest: newLineTest(t, queue), call: "cb"}
+	other := queue
+	other.Name = "r"
+	f := &toldFirst{lineTest: newLineTest(t, queue, other), call: "cb"}
 	f.m.Outbound = policy{}
 	f.m.SoundKey = func(prompt string) string { return "key-" + prompt }
 	f.m.Record(call.RecordingPlan{Language: "en", House: call.HouseRecording{RecordingSettings: call.RecordingSettings{
-		RecordingRule: call.RecordingRule{Talks: call.RecordAll, Notice: "told", Consent: consent, Key: "9"}}}})
+		RecordingRule: call.RecordingRule{Talks: call.RecordAll, Notice: "told", Consent: consent, Key: "9"}, In: call.RecordingRule{Talks: call.RecordOff}}},
+		Queues: map[string]call.RecordingSettings{"r": {In: call.RecordingRule{Talks: call.RecordAll}}}})
 	f.signInAgent("ana")
 	return f
 }
@@ -240,6 +243,69 @@ func TestToldBeforeNobody(t *testing.T) {
 		}
 		if got := f.ordered(0); got != c.order {
 			t.Errorf("%s: the orders\n%s\nand not\n%s", name, got, c.order)
+		}
+	}
+}
+
+// TestToldWhoWasNot: a caller whom the menus have told nothing hears the notice when an agent
+// has accepted, whatever comes between.
+func TestToldWhoWasNot(t *testing.T) {
+	long := Settings{MaxWait: 30 * time.Second, TooLong: call.Exit{Node: "nowhere"}}
+	for name, c := range map[string]struct {
+		queue        Settings
+		does         func(*toldFirst)
+		story, order string
+	}{
+		"a queue that does not record": {does: func(f *toldFirst) { f.post(call.Arrived{Call: "c1", To: "q"}); f.accept() }, story: "joined", order: "music, connect"},
+		"one that does": {does: func(f *toldFirst) {
+			f.post(call.Arrived{Call: "c1", To: "r"})
+			f.accept()
+			f.pass(5 * time.Second)
+			f.heard(false)
+			f.pass(3 * time.Second)
+		}, story: "heard told key-told in en 5s true, agreed stayed, joined", order: "music, play told, connect"},
+		"handed over to one that does": {does: func(f *toldFirst) {
+			f.post(call.Arrived{Call: "c1", To: "q"})
+			f.accept()
+			f.signInAgent("ben")
+			f.pass(time.Second)
+			f.post(call.HandedOver{Agent: "ana", Call: "c1", Queue: "r"})
+			f.post(call.Accepted{Agent: "ben", Offer: f.m.floor.agents["ben"].visit.offer})
+			f.press("9")
+		}, story: "joined, heard told key-told in en 0s false, refused key, joined", order: "music, connect, drop_leg, music, play told, stop_play, connect"},
+		"hangs up": {does: func(f *toldFirst) {
+			f.post(call.Arrived{Call: "c1", To: "r"})
+			f.accept()
+			f.pass(time.Second)
+			f.post(call.HungUp{Call: "c1", Side: call.SideCaller})
+		}, story: "heard told key-told in en 1s false", order: "music, play told, drop_leg"},
+		"hangs up after it": {does: func(f *toldFirst) {
+			f.post(call.Arrived{Call: "c1", To: "r"})
+			f.accept()
+			f.heard(false)
+			f.post(call.HungUp{Call: "c1", Side: call.SideCaller})
+			f.pass(time.Minute)
+		}, story: "heard told key-told in en 0s true", order: "music, play told, drop_leg"},
+		"the agent is lost, and the wait too long": {queue: long, does: func(f *toldFirst) {
+			f.post(call.Arrived{Call: "c1", To: "r"})
+			f.pass(28 * time.Second)
+			f.signInAgent("ben")
+			f.post(call.Accepted{Agent: "ben", Offer: f.m.floor.agents["ben"].visit.offer})
+			f.post(call.Left{Agent: "ben"})
+			f.pass(3 * time.Second)
+		}, story: "heard told key-told in en 2s false", order: "music, play told, drop_leg, stop_play"},
+	} {
+		f := newTold(t, call.ConsentOptOut, c.queue)
+		f.call = "c1"
+		c.does(f)
+		if got := f.story(); got != c.story {
+			t.Errorf("%s:\n%s\nand not\n%s", name, got, c.story)
+		}
+		if got := f.ordered(0); got != c.order {
+			t.Errorf("%s: the orders\n%s\nand not\n%s", name, got, c.order)
+		}
+		if k := f.m.callers["c1"]; k != nil && k.notice != nil {
+			t.Errorf("%s: the notice still goes on", name)
 		}
 	}
 }

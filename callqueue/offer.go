@@ -36,7 +36,9 @@ func (tk *talks) acceptOffer(s *call.Step, ev call.Accepted) {
 		tk.acceptAsk(s, a, v)
 		return
 	}
-	tk.announcer.stopSpeech(s, v)
+	if v.caller.notice == nil { // else the agent is joined after it
+		tk.announcer.stopSpeech(s, v)
+	}
 	tk.endOffer(s, v, "accepted", "")
 	tk.queues.overtake(s, v)
 	tk.callbacks.unpredial(v)

@@ -72,8 +72,7 @@ func (dl *dialer) endOutgoing(s *call.Step, v *visit, how string, by call.Side, 
 // bookOutgoing ends her call in the books.
 func (dl *dialer) bookOutgoing(s *call.Step, v *visit, how string, by call.Side, why string) {
 	dl.talks.endListenings(s, v, "over")
-	dl.announcer.cutNotice(s, v.caller, false)
-	v.caller.notice = nil
+	dl.announcer.dropNotice(s, v.caller, false)
 	f := call.OutgoingEnded{Agent: v.agent, How: how, Side: by, Why: why}
 	if v.state == Talking {
 		at := s.When(v.caller.id)

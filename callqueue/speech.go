@@ -45,12 +45,13 @@ func (an *announcer) playPrompts(s *call.Step, v *visit, prompts ...string) {
 	s.After(speechLimit, call.Timer{Kind: speechTimer, Of: string(v.caller.id), Gen: v.sayings})
 }
 
-// stopSpeech silences what is being said, at once, but not that the talk will be recorded.
+// stopSpeech silences what is being said, at once.
 func (an *announcer) stopSpeech(s *call.Step, v *visit) {
 	if v.play != "" {
 		s.Order(call.StopPlay{Call: v.caller.id, Play: v.play})
 		v.play = ""
 	}
+	an.dropNotice(s, v.caller, true)
 	v.dialog, v.next = nil, ""
 }
 

@@ -36,7 +36,7 @@ type caller struct {
 	known call.CallerKnown // what the site's own records say of the number, once they have answered
 
 	consent call.Consent // to be recorded
-	notice  *notice      // a person whom we have called is being told of recording; not kept over a restart
+	notice  *notice      // is being told of recording; not kept over a restart
 
 	ticket   *ticket     // of a callback; nil for a call
 	holds    call.ID     // the open callback of this person, who has rung in meanwhile

@@ -2,8 +2,7 @@ package callqueue
 
 import "presszero/call"
 
-// joinAgent joins caller and agent, once a person whom we have called knows whether the
-// talk is recorded.
+// joinAgent joins caller and agent, once the caller knows whether the talk is recorded.
 func (tk *talks) joinAgent(s *call.Step, v *visit, a *agent) {
 	if tk.announcer.tellFirst(s, v) {
 		return

@@ -18,7 +18,7 @@ const (
 	confirmTimer   call.TimerKind = "confirm"  // a callback: the customer has not pressed 1
 	momentTimer    call.TimerKind = "moment"   // a callback: the customer has pressed 1 and still waits for an agent
 	goneTimer      call.TimerKind = "gone"     // a callback or an outgoing call whose channel is gone after a restart
-	noticeTimer    call.TimerKind = "notice"   // a person whom we have called: the notice that the talk is recorded, or the time for its key, is over
+	noticeTimer    call.TimerKind = "notice"   // a caller: the notice that the talk is recorded, or the time for its key, is over
 	speechTimer    call.TimerKind = "speech"   // a playback to a caller in line that never told its end
 	farewellTimer  call.TimerKind = "farewell" // a caller: the last words are over
 	dialogTimer    call.TimerKind = "dialog"   // a caller who was asked something and has not pressed a key
