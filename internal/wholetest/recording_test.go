@@ -84,8 +84,7 @@ func TestTalkIsRecorded(t *testing.T) {
 	r.does(ana, call.CanResumeRecording, "on")
 	r.goesOn("it goes on", left, right, nil)
 	must(t, ana.Hold(r.id, true))
-	_, err = ana.WaitDesk(soon(t), onHold)
-	must(t, err)
+	r.wait(20*time.Second, "the caller is on hold", func() bool { return onHold(ana.Desk()) && !caller.Hears(deskclient.RobotTone) })
 	r.goesOn("the caller is on hold", nil, right, nil)
 	must(t, ana.Hold(r.id, false))
 	hear(t, caller, ana)
@@ -95,6 +94,8 @@ func TestTalkIsRecorded(t *testing.T) {
 	r.goesOn("ana asks ben", nil, nil, nil)
 	must(t, ana.Turn(r.id, call.WithAll))
 	r.turned(ana, call.WithAll)
+	_, err = caller.WaitToneAfter(soon(t), time.Now(), deskclient.RobotTone, bobTone)
+	must(t, err)
 	r.goesOn("all three talk", []float64{callerTone, bobTone}, right, nil)
 
 	must(t, ana.HandTo(r.id, asked.Ask))
