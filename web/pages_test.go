@@ -270,6 +270,7 @@ func TestPagesInSpanish(t *testing.T) {
 	b.visit("/menus", shows("Nadie estuvo en los menús"), shows("no está configurado"))
 	b.forgive("404")
 	b.visit("/callers", shows("Nadie con este número"))
+	b.visit("/recordings", shows("No se encontró nada."), shows("Palabras de la nota"))
 }
 
 // narrow makes the window as wide as a telephone, and looks whether the page
