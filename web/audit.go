@@ -72,6 +72,12 @@ var acts = map[string]string{
 	"POST /api/v1/tokens":        "token.create",
 	"DELETE /api/v1/tokens/{id}": "token.revoke",
 
+	"POST /api/v1/persons/find":   "person.find",
+	"POST /api/v1/persons/export": "person.export",
+	"POST /api/v1/persons/forget": inTransaction,
+	"POST /api/v1/holds":          inTransaction,
+	"DELETE /api/v1/holds/{id}":   inTransaction,
+
 	"PUT /api/v1/outgoing": "outgoing.switch",
 
 	"PUT /api/v1/queues/{queue}/door":    "queue.door",

@@ -45,6 +45,11 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"POST /api/v1/subscriptions/{id}/key":      {nil, "subscription.key"},
 		"POST /api/v1/subscriptions/{id}/test":     {nil, "subscription.test"},
 		"POST /api/v1/subscriptions/{id}/again":    {map[string]int{"after": 0}, "subscription.again"},
+		"POST /api/v1/persons/find":                {map[string]any{"numbers": []string{"+34910000001"}}, "person.find"},
+		"POST /api/v1/persons/export":              {map[string]any{"numbers": []string{"+34910000001"}}, "person.export"},
+		"POST /api/v1/persons/forget":              {map[string]any{"numbers": []string{"+34910000001"}}, "person.forget"},
+		"POST /api/v1/holds":                       {map[string]any{"kind": "queue", "of": "support", "reason": "a claim"}, "hold.set"},
+		"DELETE /api/v1/holds/{id}":                {nil, "hold.release"},
 		"POST /api/v1/tokens":                      {map[string]any{"name": "wall", "scopes": []string{"reports.read"}, "days": 30}, "token.create"},
 		"DELETE /api/v1/tokens/{id}":               {nil, "token.revoke"},
 		"POST /api/v1/walls":                       {map[string]any{"name": "Hall", "ends": time.Now().Add(time.Hour)}, "wall.add"},
@@ -109,6 +114,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			d.walls.hang("token", time.Now().Add(time.Hour))
 			d.notices.list = []report.Subscription{{ID: "s1", Kind: report.Webhook, Owner: "admin"}}
 			d.notices.tokens = []report.Token{{ID: "t1", Owner: "admin"}}
+			d.persons.held = []report.Hold{{ID: "h1"}}
 			d.acts.acts = nil
 			if err := d.users.change("admin", func(u *web.User) { u.Hash = cheap() }); err != nil {
 				t.Fatal(err)
@@ -118,7 +124,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			if strings.Contains(path, "callbacks") || strings.Contains(path, "talks") {
 				id = "c1"
 			}
-			for part, its := range map[string]string{"walls": "w1", "subscriptions": "s1", "tokens": "t1"} {
+			for part, its := range map[string]string{"walls": "w1", "subscriptions": "s1", "tokens": "t1", "holds": "h1"} {
 				if strings.Contains(path, part) {
 					id = its
 				}

@@ -61,6 +61,8 @@ type Config struct {
 	Messages Messages
 	Notices  Notices
 	Tokens   Tokens
+	Persons  Persons
+	Keeping  Keeping
 	Flow     Flow
 	Prompts  Prompts
 	Hearings Hearings

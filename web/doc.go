@@ -35,6 +35,7 @@
 //	what leaves the page, to whom       notices.go
 //	with what programs read             tokens.go
 //	where recordings are kept           archive.go
+//	what is kept of persons, and how long persons.go
 //	addresses behind proxies            proxy.go
 //	errors and their status             problem.go
 //	JSON, CSV and XLSX of a report      sheet.go

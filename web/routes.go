@@ -75,7 +75,7 @@ var moved = map[string]string{"/menus": "/history?show=menus", "/talks": "/histo
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
-		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.heardRoutes(), s.recordingRoutes(), s.archiveRoutes(), s.machineRoutes(),
+		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.personRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.heardRoutes(), s.recordingRoutes(), s.archiveRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
 
@@ -294,6 +294,22 @@ func (s *Server) archiveRoutes() []route {
 	return configured(s.archive.archive != nil, []route{
 		{"GET /api/v1/archive", admins, s.archive.show},
 	})
+}
+
+// personRoutes: what is kept of persons, for how long, and what is forgotten.
+func (s *Server) personRoutes() []route {
+	return slices.Concat(
+		configured(s.persons.persons != nil, []route{
+			{"POST /api/v1/persons/find", admins, s.persons.find},
+			{"POST /api/v1/persons/export", admins, s.persons.export},
+			{"POST /api/v1/persons/forget", admins, s.persons.forget},
+		}),
+		configured(s.persons.keeping != nil, []route{
+			{"GET /api/v1/retention", admins, s.persons.kept},
+			{"GET /api/v1/holds", admins, s.persons.holds},
+			{"POST /api/v1/holds", admins, s.persons.hold},
+			{"DELETE /api/v1/holds/{id}", admins, s.persons.release},
+		}))
 }
 
 // trunkRoutes: the carriers and telephone systems. A test call may cost money.

@@ -44,6 +44,7 @@ type Server struct {
 	messages messageHandlers
 	notices  noticeHandlers
 	tokens   tokenHandlers
+	persons  personHandlers
 	trunks   trunkHandlers
 	archive  archiveHandlers
 	flow     flowHandlers
@@ -83,6 +84,7 @@ func New(c Config) (*Server, error) {
 		messages: messageHandlers{c.Messages, log},
 		notices:  noticeHandlers{c.Notices, log},
 		tokens:   tokenHandlers{c.Tokens, c.Users, log},
+		persons:  personHandlers{c.Persons, c.Keeping, log},
 		trunks:   trunkHandlers{trunks: c.Trunks, log: log},
 		archive:  archiveHandlers{c.Archive},
 		flow:     flowHandlers{c.Flow, &reportHandlers{c.Reports}, log},

@@ -47,6 +47,7 @@ type testServer struct {
 	rehearsals rehearsalBook
 	notices    *noticeBook
 	recorded   *recordingBook
+	persons    *personBook
 
 	sessions *sessionBook
 	acts     *actBook
@@ -57,10 +58,10 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	t.Helper()
 	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{}, talks: &talkBook{},
 		sessions: &sessionBook{}, acts: &actBook{}, orders: &orderBook{},
-		walls: &wallBook{}, notices: &noticeBook{}, recorded: &recordingBook{},
+		walls: &wallBook{}, notices: &noticeBook{}, recorded: &recordingBook{}, persons: &personBook{},
 	}
 	d.sources.acts, d.talks.acts, d.walls.acts = d.acts, d.acts, d.acts
-	d.recorded.acts = d.acts
+	d.recorded.acts, d.persons.acts = d.acts, d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
@@ -70,7 +71,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 		Limits: d.walls,
 		Walls:  d.walls,
 		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),
-		Notices: d.notices, Tokens: d.notices, Recordings: d.recorded, Archive: fullArchive(),
+		Notices: d.notices, Tokens: d.notices, Recordings: d.recorded, Archive: fullArchive(), Persons: d.persons, Keeping: d.persons,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
 		f(&d.config)

@@ -283,6 +283,8 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Limits:         c.db,
 		Notices:        notices{c.db, c.webhookKeys, c.MailServer() != nil},
 		Tokens:         tokens{c.db},
+		Persons:        persons{c},
+		Keeping:        keeping{c},
 		Walls:          c.walls,
 		Alive:          c.alive,
 		Ready:          c.notReady,

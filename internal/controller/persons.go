@@ -14,6 +14,7 @@ import (
 	"presszero/recordings"
 	"presszero/recordings/archive"
 	"presszero/recordings/finish"
+	"presszero/report"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -121,4 +122,47 @@ func atSocket(health http.Handler, c web.Callbacks) http.Handler {
 		}
 	})
 	return mux
+}
+
+// persons shows and forgets persons, for the pages.
+type persons struct{ c *Controller }
+
+func (p persons) keeper() person.Keeper {
+	k := p.c.keeper
+	k.Cancel = callbacks{p.c.runner, p.c.line}.Cancel
+	return k
+}
+
+// FindPerson implements web.Persons.
+func (p persons) FindPerson(ctx context.Context, numbers []string) (report.Person, error) {
+	is, err := p.keeper().Find(ctx, numbers...)
+	return personOf(is), unfit(err)
+}
+
+// ExportPerson implements web.Persons.
+func (p persons) ExportPerson(ctx context.Context, to io.Writer, numbers []string) (report.Person, error) {
+	is, err := p.keeper().Export(ctx, to, numbers...)
+	return personOf(is), unfit(err)
+}
+
+// ForgetPerson implements web.Persons.
+func (p persons) ForgetPerson(ctx context.Context, numbers []string, by, why string) (report.ForgottenPerson, error) {
+	// Whoever closes the page half-way has ordered it all the same.
+	r, err := p.keeper().Forget(context.WithoutCancel(ctx), by, why, numbers...)
+	return report.ForgottenPerson{Person: personOf(r.Kept), Facts: r.Facts, Records: r.Records, Files: r.Files}, unfit(err)
+}
+
+// unfit makes what an admin can do something about a sentence for the page.
+func unfit(err error) error {
+	for _, known := range []error{person.ErrHeld, person.ErrUp, person.ErrCallback, person.ErrNumber, web.ErrChanged} {
+		if errors.Is(err, known) {
+			return web.Unfit("The person is not found or forgotten: " + err.Error() + ".")
+		}
+	}
+	return err
+}
+
+func personOf(is person.Kept) report.Person {
+	return report.Person{Numbers: append([]string{}, is.Numbers...), Names: append([]string{}, is.Names...), Calls: is.Calls, Outgoing: is.Outgoing, Callbacks: is.Callbacks, Notes: is.Notes,
+		Messages: len(is.Known.Messages), Recordings: len(is.Known.Recordings), Open: len(is.Open), Holds: append([]report.Hold{}, is.Holds...), Held: append([]string{}, is.Held...)}
 }

@@ -1,13 +1,20 @@
 package controller
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"presszero/internal/backoff"
 	"presszero/internal/person"
 	"presszero/internal/retention"
 	"presszero/internal/settings"
+	"presszero/report"
+	"presszero/sql"
+	"presszero/web"
 )
 
 // For how many days what is kept, where the settings say nothing.
@@ -87,3 +94,62 @@ func (c *Controller) diskWarnings() (what []trouble) {
 
 // noRoom reports whether new calls are refused, since they could not be recorded.
 func (c *Controller) noRoom() bool { return c.DiskFull == "refuse" && c.disks.Full() }
+
+// keeping shows the pages what goes by age, and keeps holds.
+type keeping struct{ c *Controller }
+
+// Keeping implements web.Keeping.
+func (k keeping) Keeping(ctx context.Context) (is report.Keeping, err error) {
+	job, err := NewRetention(k.c.Settings, k.c.keeper)
+	if err != nil {
+		return is, err
+	}
+	is = report.Keeping{Rules: rules(job.Policy), Disks: []report.Disk{}, Full: cmp.Or(k.c.DiskFull, "unrecorded"), Erased: k.c.keeper.List.Len()}
+	for _, d := range k.c.disks.Now() {
+		is.Disks = append(is.Disks, report.Disk{Name: d.Name, Free: d.Free, Total: d.Total, Level: d.Level})
+	}
+	last, ok, err := k.c.db.LastNight(ctx)
+	if ok {
+		is.Last = &last
+	}
+	return is, err
+}
+
+// rules lists a policy: each kind, and then the queues where it is otherwise.
+func rules(p retention.Policy) (list []report.KeepingRule) {
+	for _, of := range []struct {
+		kind string
+		days retention.Days
+	}{{"messages", p.Messages}, {"recordings", p.Recordings}, {"numbers", p.Numbers}, {"facts", retention.Days{All: p.Facts}}} {
+		list = append(list, report.KeepingRule{Kind: of.kind, Days: of.days.All})
+		for _, queue := range slices.Sorted(maps.Keys(of.days.Of)) {
+			list = append(list, report.KeepingRule{Kind: of.kind, Queue: queue, Days: of.days.Of[queue]})
+		}
+	}
+	return list
+}
+
+// Holds implements web.Keeping.
+func (k keeping) Holds(ctx context.Context) ([]report.Hold, error) { return k.c.db.Holds(ctx) }
+
+// Hold implements web.Keeping.
+func (k keeping) Hold(ctx context.Context, h report.Hold) (string, error) {
+	h.ID = string(newID())
+	if h.Kind == report.HoldCaller {
+		h.Of = k.c.number.One(h.Of)
+	}
+	err := k.c.db.Hold(ctx, h)
+	if errors.Is(err, sql.ErrNoCaller) {
+		return "", web.Unfit("This is no number of a caller.")
+	}
+	return h.ID, err
+}
+
+// Release implements web.Keeping.
+func (k keeping) Release(ctx context.Context, id, by string) error {
+	err := k.c.db.Release(ctx, id, by)
+	if errors.Is(err, sql.ErrNoHold) {
+		return web.ErrNotFound
+	}
+	return err
+}

@@ -1,6 +1,7 @@
 package person
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -20,6 +21,9 @@ type Writings struct {
 	pattern string         // for Postgres
 	find    *regexp.Regexp // the same, without looking at what stands around
 }
+
+// ErrNumber says that a number cannot be told from other text.
+var ErrNumber = errors.New("name a whole number, like +493012345678")
 
 // separator is what people write between digits.
 const separator = `[-() ./]{0,3}`
@@ -43,11 +47,11 @@ func NewWritings(read number.Reader, numbers ...string) (Writings, error) {
 		case len([]rune(n)) >= leastDigits:
 			all = append(all, regexp.QuoteMeta(n))
 		default:
-			return Writings{}, fmt.Errorf("%q is too short to be told from other text; a number has at least %d digits", n, leastDigits)
+			return Writings{}, fmt.Errorf("%w: %q has fewer than %d digits", ErrNumber, n, leastDigits)
 		}
 	}
 	if len(all) == 0 {
-		return Writings{}, fmt.Errorf("name a number, like +493012345678")
+		return Writings{}, fmt.Errorf("%w: none was named", ErrNumber)
 	}
 	one := "(" + strings.Join(all, "|") + ")"
 	find, err := regexp.Compile(one)
