@@ -9,7 +9,7 @@ import { momentToTheSecond } from "./time";
 /** own has the words of acts that are not in t.acts, and of their kinds. */
 const own = ownTexts({
   en: {
-    kinds: { backup: "Backups", subscription: "Notices", token: "Tokens" },
+    kinds: { backup: "Backups", subscription: "Notices", token: "Tokens", person: "Persons", hold: "Holds", retention: "Retention" },
     acts: {
       "backup.make": "Backup made",
       "subscription.create": "Notices go to a new address",
@@ -21,10 +21,16 @@ const own = ownTexts({
       "subscription.again": "Notices sent again",
       "token.create": "Token made",
       "token.revoke": "Token revoked",
+      "person.find": "What is kept of a person looked up",
+      "person.export": "A person's data given out",
+      "person.forget": "Person forgotten",
+      "hold.set": "Put on legal hold",
+      "hold.release": "Hold released",
+      "retention.remove": "Removed by age",
     } as Record<string, string>,
   },
   es: {
-    kinds: { backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens" },
+    kinds: { backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens", person: "Personas", hold: "Retenciones", retention: "Conservación" },
     acts: {
       "backup.make": "Copia de seguridad hecha",
       "subscription.create": "Avisos a una dirección nueva",
@@ -36,10 +42,16 @@ const own = ownTexts({
       "subscription.again": "Avisos enviados de nuevo",
       "token.create": "Token creado",
       "token.revoke": "Token revocado",
+      "person.find": "Consultado lo que se guarda de una persona",
+      "person.export": "Datos de una persona entregados",
+      "person.forget": "Persona olvidada",
+      "hold.set": "Retención legal",
+      "hold.release": "Retención levantada",
+      "retention.remove": "Eliminado por antigüedad",
     },
   },
   ko: {
-    kinds: { backup: "백업", subscription: "알림", token: "토큰" },
+    kinds: { backup: "백업", subscription: "알림", token: "토큰", person: "개인", hold: "보존", retention: "보관 기간" },
     acts: {
       "backup.make": "백업 생성",
       "subscription.create": "알림 주소 추가",
@@ -51,10 +63,16 @@ const own = ownTexts({
       "subscription.again": "알림 다시 전송",
       "token.create": "토큰 생성",
       "token.revoke": "토큰 폐기",
+      "person.find": "개인의 보관 내용 조회",
+      "person.export": "개인 데이터 내보내기",
+      "person.forget": "개인 삭제",
+      "hold.set": "법적 보존",
+      "hold.release": "보존 해제",
+      "retention.remove": "기간 만료로 삭제",
     },
   },
   ja: {
-    kinds: { backup: "バックアップ", subscription: "通知", token: "トークン" },
+    kinds: { backup: "バックアップ", subscription: "通知", token: "トークン", person: "個人", hold: "保全", retention: "保管期間" },
     acts: {
       "backup.make": "バックアップの作成",
       "subscription.create": "通知先の追加",
@@ -66,6 +84,12 @@ const own = ownTexts({
       "subscription.again": "通知の再送",
       "token.create": "トークンの作成",
       "token.revoke": "トークンの失効",
+      "person.find": "個人の保管内容の確認",
+      "person.export": "個人データの提供",
+      "person.forget": "個人の消去",
+      "hold.set": "法的保全",
+      "hold.release": "保全の解除",
+      "retention.remove": "期限による削除",
     },
   },
 });

@@ -4,6 +4,8 @@ import { send, type Answer, type Levels, type Me, type User } from "./api";
 import { useAnswer } from "./ask";
 import { EditRow, type Texts } from "./edit";
 import { Header } from "./frame";
+import { Keeping } from "./keeping";
+import { Persons } from "./persons";
 import { t } from "./texts";
 
 export function PeoplePage({ me }: { me: Me }) {
@@ -68,6 +70,8 @@ export function PeoplePage({ me }: { me: Me }) {
             <p class="hint">{t.peopleHint}</p>
           </div>
         </section>
+        <Persons />
+        <Keeping />
       </main>
     </>
   );
