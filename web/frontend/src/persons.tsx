@@ -120,7 +120,7 @@ export function Persons() {
       <h2 id="persons-title">{own.title}</h2>
       <div class="card persons">
         <form
-          class="edit"
+          class="asks"
           onSubmit={(e) => {
             e.preventDefault();
             const form = new FormData(e.currentTarget);
