@@ -15,6 +15,12 @@ import (
 // printed runs presszero check and returns what it prints.
 func printed(t *testing.T, args ...string) (string, error) {
 	t.Helper()
+	return printedBy(t, func() error { return checkCommand(t.Context(), args) })
+}
+
+// printedBy returns what a command prints, and its error.
+func printedBy(t *testing.T, command func() error) (string, error) {
+	t.Helper()
 	r, w, err := os.Pipe()
 	must(t, err)
 	stdout := os.Stdout
@@ -25,7 +31,7 @@ func printed(t *testing.T, args ...string) (string, error) {
 		text, _ := io.ReadAll(r)
 		out <- string(text)
 	}()
-	err = checkCommand(t.Context(), args)
+	err = command()
 	w.Close()
 	return <-out, err
 }

@@ -108,8 +108,10 @@ func (c *Controller) Do(order call.Command) {
 		return
 	}
 	switch order := order.(type) {
+	case call.RecordTalk:
+		c.record(order)
 	case call.Show, call.TalkTo, call.Hush, call.SignOut, call.Listen, call.StopListening, call.ShowListener,
-		call.RecordTalk, call.PauseRecording, call.ResumeRecording, call.StopRecording, call.ShowRecording:
+		call.PauseRecording, call.ResumeRecording, call.StopRecording, call.ShowRecording:
 		c.hub.Do(order)
 	case call.LookUp:
 		c.services.Do(order)

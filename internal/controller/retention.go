@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"presszero/call"
 	"presszero/internal/backoff"
 	"presszero/internal/person"
 	"presszero/internal/retention"
@@ -90,6 +91,16 @@ func (c *Controller) diskWarnings() (what []trouble) {
 		what = append(what, trouble{"disk " + name, text})
 	}
 	return what
+}
+
+// record begins a recording, unless a disk is full: the talk goes on, and its page and the
+// books say why it is not recorded.
+func (c *Controller) record(order call.RecordTalk) {
+	if c.disks.Full() {
+		c.runner.Post(call.RecordingTold{Call: order.Call, Agent: order.Agent, Leg: order.Leg, Recording: order.Recording, What: "failed", Why: "disk"})
+		return
+	}
+	c.hub.Do(order)
 }
 
 // noRoom reports whether new calls are refused, since they could not be recorded.

@@ -96,8 +96,11 @@ func levelOf(free, total int64) (level int) {
 	return level
 }
 
-// Now returns what the last look has seen; none before the first.
+// Now returns what the last look has seen; none before the first, or without a guard.
 func (g *Guard) Now() []Disk {
+	if g == nil {
+		return nil
+	}
 	if list := g.latest.Load(); list != nil {
 		return *list
 	}
