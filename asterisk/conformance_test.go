@@ -26,13 +26,13 @@ import (
 // The suite is the same for both, so the fake means something.
 func TestOnTheFake(t *testing.T) {
 	t.Parallel()
-	asterisktest.Exercise(t, func(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() })
+	fake := func(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() }
+	asterisktest.Exercise(t, fake, fake, fake)
 }
 
 func TestOnAsterisk(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	asterisktest.Exercise(t, r.anew)
+	asterisktest.Exercise(t, newRig(t).anew, newRig(t).anew, newRig(t).anew)
 }
 
 // TestStorm: the same promises while events are spoiled on their way.

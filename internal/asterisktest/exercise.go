@@ -2,7 +2,7 @@ package asterisktest
 
 import "testing"
 
-// parts are the parts of Exercise, in their order.
+// parts are the parts of Exercise.
 var parts = []struct {
 	name string
 	try  func(*testing.T, Rig)
@@ -76,10 +76,20 @@ var parts = []struct {
 	{"somebody asked in vain", askedInVain},
 }
 
-// Exercise holds a Switch on the rig to everything that is promised of it.
-// The rig is made anew for each part; they do not run at the same time.
-func Exercise(t *testing.T, rig func(*testing.T) Rig) {
+// Exercise holds a Switch to everything that is promised of it. Most of it is waiting for
+// what is heard, so as many parts run at a time as there are rigs. A rig is made anew for
+// each part.
+func Exercise(t *testing.T, rigs ...func(*testing.T) Rig) {
+	free := make(chan func(*testing.T) Rig, len(rigs))
+	for _, rig := range rigs {
+		free <- rig
+	}
 	for _, part := range parts {
-		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
+		t.Run(part.name, func(t *testing.T) {
+			t.Parallel()
+			rig := <-free
+			t.Cleanup(func() { free <- rig }) // after the cleanups of the part
+			part.try(t, rig(t))
+		})
 	}
 }
