@@ -26,9 +26,10 @@ import (
 // The suite is the same for both, so the fake means something.
 func TestOnTheFake(t *testing.T) {
 	t.Parallel()
-	fake := func(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() }
 	asterisktest.Exercise(t, fake, fake, fake)
 }
+
+func fake(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() }
 
 func TestOnAsterisk(t *testing.T) {
 	t.Parallel()
@@ -43,11 +44,12 @@ func TestStorm(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	t.Run("on the fake", func(t *testing.T) {
-		asterisktest.Storm(t, func(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() }, seed)
+		t.Parallel()
+		asterisktest.Storm(t, seed, fake, fake)
 	})
 	t.Run("on Asterisk", func(t *testing.T) {
-		r := newRig(t)
-		asterisktest.Storm(t, r.anew, seed)
+		t.Parallel()
+		asterisktest.Storm(t, seed, newRig(t).anew, newRig(t).anew)
 	})
 }
 

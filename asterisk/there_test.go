@@ -16,7 +16,6 @@ import (
 // that does not answer or does not know the call loses it. One that refuses to say is
 // there, and yet Asterisk ends its call, when the session has expired.
 func TestIsItThere(t *testing.T) {
-	t.Parallel()
 	const session = 90 * time.Second // the shortest of RFC 4028
 	const asked, unanswered = session / 2, session/2 + 32*time.Second
 	p := newPlays(t, func(pc *private.Config) {
@@ -58,20 +57,35 @@ func TestIsItThere(t *testing.T) {
 		f.began, here[a.Call] = time.Now(), f
 		go f.net.answers(f.says)
 	}
-	for over := time.After(session + 10*time.Second); ; {
-		select {
-		case e := <-p.told:
-			h, ended := e.(call.HungUp)
-			if !ended {
-				continue
+	over := time.Now().Add(session + 10*time.Second)
+	type hungUp struct {
+		call.HungUp
+		at time.Time
+	}
+	ends := make(chan hungUp, len(phones))
+	go func() {
+		for {
+			select {
+			case e := <-p.told:
+				if h, ended := e.(call.HungUp); ended {
+					ends <- hungUp{h, time.Now()}
+				}
+			case <-t.Context().Done():
+				return
 			}
-			f, lasted := here[h.Call], time.Since(here[h.Call].began)
+		}
+	}()
+	t.Parallel() // not before: the telephones wait from the beginning, beside all other tests
+	for over := time.After(time.Until(over)); ; {
+		select {
+		case h := <-ends:
+			f, lasted := here[h.Call], h.at.Sub(here[h.Call].began)
 			delete(here, h.Call)
 			if f.ends == 0 || (lasted-f.ends).Abs() > 5*time.Second {
 				t.Errorf("%s: the call was ended after %v, want %v (0: not)", f.name, lasted, f.ends)
 			}
 			if h.Side != call.SideSystem || h.Text == "" {
-				t.Errorf("%s: the end is told as %+v", f.name, h)
+				t.Errorf("%s: the end is told as %+v", f.name, h.HungUp)
 			}
 		case <-over:
 			for id, f := range here {

@@ -80,16 +80,29 @@ var parts = []struct {
 // what is heard, so as many parts run at a time as there are rigs. A rig is made anew for
 // each part.
 func Exercise(t *testing.T, rigs ...func(*testing.T) Rig) {
-	free := make(chan func(*testing.T) Rig, len(rigs))
+	free := share(rigs)
+	for _, part := range parts {
+		free.run(t, part.name, part.try)
+	}
+}
+
+// shared are the rigs on which no part runs.
+type shared chan func(*testing.T) Rig
+
+func share(rigs []func(*testing.T) Rig) shared {
+	free := make(shared, len(rigs))
 	for _, rig := range rigs {
 		free <- rig
 	}
-	for _, part := range parts {
-		t.Run(part.name, func(t *testing.T) {
-			t.Parallel()
-			rig := <-free
-			t.Cleanup(func() { free <- rig }) // after the cleanups of the part
-			part.try(t, rig(t))
-		})
-	}
+	return free
+}
+
+// run runs a part beside others, on the next rig that is free.
+func (free shared) run(t *testing.T, name string, part func(*testing.T, Rig)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		rig := <-free
+		t.Cleanup(func() { free <- rig }) // after the cleanups of the part
+		part(t, rig(t))
+	})
 }

@@ -12,12 +12,14 @@ import (
 // Storm holds a Switch to its promises while Asterisk's events come late,
 // twice, and behind those of other channels; and then while the connection
 // breaks again and again. The same seed gives the same faults.
-func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
+func Storm(t *testing.T, seed uint64, rigs ...func(*testing.T) Rig) {
 	t.Logf("the seed is %d", seed)
-	spoiled := func(t *testing.T, f nemesis.Faults) Rig {
-		r := rig(t)
-		r.Faults, r.Seed = f, seed
-		return r
+	free := share(rigs)
+	spoiled := func(f nemesis.Faults, part func(*testing.T, Rig)) func(*testing.T, Rig) {
+		return func(t *testing.T, r Rig) {
+			r.Faults, r.Seed = f, seed
+			part(t, r)
+		}
 	}
 	faults := nemesis.Faults{Twice: 0.3, Move: 0.3, Late: 0.3, Most: 20 * time.Millisecond}
 	for _, part := range []struct {
@@ -45,12 +47,10 @@ func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
 		{"hang-ups while somebody is asked", hangUpsWhileAsking},
 		{"legs that die while somebody is asked", legsDieWhileAsking},
 	} {
-		t.Run(part.name, func(t *testing.T) { part.try(t, spoiled(t, faults)) })
+		free.run(t, part.name, spoiled(faults, part.try))
 	}
-	t.Run("a connection that breaks", func(t *testing.T) {
-		faults.Lose = 0.05
-		breaking(t, spoiled(t, faults))
-	})
+	faults.Lose = 0.05
+	free.run(t, "a connection that breaks", spoiled(faults, breaking))
 }
 
 // breaking serves callers over a connection that breaks every twentieth event.
