@@ -4379,6 +4379,293 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is kept of a person
+         * @description By all numbers of the person, in any writing. It goes through all the books, and may
+         *     take minutes. The number is in the body, so that no log has it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: components["requestBodies"]["Asked"];
+            responses: {
+                /** @description What is known */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"];
+                    };
+                };
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * All that is kept of a person, for the person
+         * @description One zip: index.html to read, person.json for programs, messages and recordings.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: components["requestBodies"]["Asked"];
+            responses: {
+                /** @description The zip */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/zip": string;
+                    };
+                };
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget a person
+         * @description Messages and recordings are removed, and a stand-in takes the place of the number
+         *     everywhere; names and notes go. Counts of reports stay. Open callbacks are cancelled
+         *     first. 422 while a legal hold keeps the person, or a call is up.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: components["requestBodies"]["Asked"];
+            responses: {
+                /** @description What was changed */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"] & {
+                            /** @description That were changed. */
+                            facts: number;
+                            /** @description Of the journal. */
+                            records: number;
+                            /** @description Logs and others. */
+                            files: number;
+                        };
+                    };
+                };
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What goes by age, and how much room there is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As it is now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Keeping"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is on legal hold */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Those to be reviewed first at the top */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            holds: components["schemas"]["Hold"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Put something on legal hold
+         * @description It is then neither removed by age nor forgotten with a person.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        kind: "caller" | "queue" | "message" | "recording";
+                        /** @description The caller's number, the queue, or the id. */
+                        of: string;
+                        reason: string;
+                        /**
+                         * Format: date-time
+                         * @description Null: until it is released.
+                         */
+                        until?: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When somebody looks whether it is still needed; 90 days from now where it is not said.
+                         */
+                        review?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description It holds */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                        };
+                    };
+                };
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Release a hold */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It holds no more */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trunks": {
         parameters: {
             query?: never;
@@ -6179,6 +6466,99 @@ export interface components {
              */
             used_at?: string;
         };
+        /** @description What is kept of somebody who has called, or was called. */
+        Person: {
+            /** @description In which the books know the person. */
+            numbers: string[];
+            names: string[];
+            calls: number;
+            /** @description Calls to the person. */
+            outgoing: number;
+            callbacks: number;
+            notes: number;
+            messages: number;
+            recordings: number;
+            /** @description Callbacks that wait, and are cancelled before the person is forgotten. */
+            open: number;
+            /** @description That keep all of it. */
+            holds: components["schemas"]["Hold"][];
+            /** @description Messages and recordings that stay. */
+            held: string[];
+        };
+        Hold: {
+            id: string;
+            /** @enum {string} */
+            kind: "caller" | "queue" | "message" | "recording";
+            of: string;
+            reason: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            until: string | null;
+            /** Format: date-time */
+            review: string;
+        };
+        Keeping: {
+            rules: {
+                /** @enum {string} */
+                kind: "messages" | "recordings" | "numbers" | "facts";
+                /** @description Empty: all others. */
+                queue: string;
+                /** @description 0: for ever. */
+                days: number;
+            }[];
+            last: {
+                /** Format: date-time */
+                began_at: string;
+                /** Format: date-time */
+                ended_at: string;
+                /** @description What could not be done, and is tried the next night; empty: nothing. */
+                error: string;
+                removed: {
+                    messages: string[];
+                    recordings: string[];
+                    /** @description Whose calls have lost their numbers. */
+                    days: number;
+                    /** @description Of these days. */
+                    calls: number;
+                    /** @description That were changed. */
+                    facts: number;
+                    /** @description Of facts that were dropped. */
+                    months: string[];
+                    /** @description Of these months. */
+                    bytes: number;
+                    /** @description Messages and recordings that a hold keeps. */
+                    held: number;
+                };
+            } | null;
+            disks: {
+                /** @enum {string} */
+                name: "state" | "archive" | "recordings";
+                /**
+                 * Format: int64
+                 * @description Bytes.
+                 */
+                free: number;
+                /**
+                 * Format: int64
+                 * @description Bytes.
+                 */
+                total: number;
+                /**
+                 * @description Percent below which it is; 0: it has room.
+                 * @enum {integer}
+                 */
+                level: 0 | 5 | 10 | 20;
+            }[];
+            /**
+             * @description What happens below 5 %.
+             * @enum {string}
+             */
+            disk_full: "unrecorded" | "refuse";
+            /** @description Numbers on the erasure list. */
+            erased: number;
+        };
         Outgoing: {
             /** @description No calls may leave. */
             stopped: boolean;
@@ -7736,6 +8116,16 @@ export interface components {
         id: string;
     };
     requestBodies: {
+        Asked: {
+            content: {
+                "application/json": {
+                    /** @description All of the person's. */
+                    numbers: string[];
+                    /** @description For the audit. */
+                    why?: string;
+                };
+            };
+        };
         /** @description A flow file, as it is, of at most 1 MiB. */
         Flow: {
             content: {
@@ -7753,6 +8143,9 @@ export type Subscription = components['schemas']['Subscription'];
 export type Delivery = components['schemas']['Delivery'];
 export type TokenScope = components['schemas']['TokenScope'];
 export type Token = components['schemas']['Token'];
+export type Person = components['schemas']['Person'];
+export type Hold = components['schemas']['Hold'];
+export type Keeping = components['schemas']['Keeping'];
 export type Outgoing = components['schemas']['Outgoing'];
 export type ArchivePage = components['schemas']['ArchivePage'];
 export type TrunkPage = components['schemas']['TrunkPage'];
@@ -7853,6 +8246,7 @@ export type ParameterName = components['parameters']['name'];
 export type ParameterLanguage = components['parameters']['language'];
 export type ParameterReader = components['parameters']['reader'];
 export type ParameterId = components['parameters']['id'];
+export type RequestBodyAsked = components['requestBodies']['Asked'];
 export type RequestBodyFlow = components['requestBodies']['Flow'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
