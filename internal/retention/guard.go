@@ -14,9 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Levels of free space, in percent of the disk. Below the first somebody is warned, below
+// Levels of free space, in percent of the disk, or of largest where it is larger. Below the first somebody is warned, below
 // the second it is urgent, and below the third nothing more is recorded.
 var levels = []int{20, 10, 5}
+
+// largest is the size of a disk, in bytes, from which on the levels are the same space: 20,
+// 10 and 5 GB are days of recordings.
+const largest = 100e9
 
 // Disk is how full the disk of a folder is.
 type Disk struct {
@@ -88,6 +92,7 @@ func (g *Guard) look() {
 
 // levelOf is the lowest level below which a disk is; 0: none.
 func levelOf(free, total int64) (level int) {
+	total = min(total, largest)
 	for _, l := range levels {
 		if free*100 < int64(l)*total {
 			level = l
@@ -124,7 +129,7 @@ func (g *Guard) Warnings() map[string]string {
 		if d.Level > 0 {
 			text := fmt.Sprintf("the disk of %s has %d %% left (%.1f GB of %.1f)", d.Dir, 100*d.Free/d.Total, float64(d.Free)/1e9, float64(d.Total)/1e9)
 			if d.Level == levels[len(levels)-1] {
-				text += "; nothing more is recorded until it has 5 %"
+				text += "; nothing more is recorded until it has 5 %, or 5 GB"
 			}
 			texts[d.Name] = text + "; make room, or keep recordings and messages for fewer days"
 		}
