@@ -45,13 +45,11 @@ func TestPlaces(t *testing.T) {
 // TestAnHour: clocks that differ by 200 ppm are apart by 720 ms at the end of an hour, and
 // the sound is not.
 func TestAnHour(t *testing.T) {
-	for _, ppm := range []float64{-200, 200} {
-		errors, lost := misplaced(simulate(rand.New(rand.NewPCG(1, 2)), 3600, ppm, slices.Repeat([]string{happensSwap, happensStall, happensHold, happensBurst}, 20)))
-		if lost > 0 || errors[0] > mostError {
-			t.Errorf("%v ppm: %d lost, worst %v", ppm, lost, errors[:5])
-		}
-		t.Logf("%v ppm: p50 %v, p99 %v, worst %v", ppm, errors[len(errors)/2], errors[len(errors)/100], errors[0])
+	errors, lost := misplaced(simulate(rand.New(rand.NewPCG(1, 2)), 3600, 200, slices.Repeat([]string{happensSwap, happensStall, happensHold, happensBurst}, 20)))
+	if lost > 0 || errors[0] > mostError {
+		t.Errorf("%d lost, worst %v", lost, errors[:5])
 	}
+	t.Logf("p50 %v, p99 %v, worst %v", errors[len(errors)/2], errors[len(errors)/100], errors[0])
 }
 
 // TestTimestampsAlone: the talks of these tests are such that a recorder that believes

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"presszero/internal/audio"
@@ -219,6 +220,32 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("in second %d, the tone has %.3f", second, l)
 		}
 	}
+}
+
+// TestNothingKept: a log that has ended on a disk that stays full is given up, and leaves
+// no file in which nothing is whole.
+func TestNothingKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, d := t.TempDir(), &weak{}
+		d.set(errors.New("no space left on device"))
+		l, err := create(dir, Head{Recording: "r"}, d.open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		speak(l, began, 0, 50)
+		time.Sleep(time.Second)
+		if takes, err := Find(dir); err != nil || len(takes) != 1 || l.Begun() || l.Trouble() == nil {
+			t.Errorf("while the disk is full: %+v, %v, begun %v, trouble %v", takes, err, l.Begun(), l.Trouble())
+		}
+		<-l.End()
+		if takes, err := Find(dir); err != nil || len(takes) > 0 {
+			t.Errorf("afterwards: %+v, %v", takes, err)
+		}
+		if took := time.Since(began); took < endWithin || took > endWithin+2*time.Second {
+			t.Errorf("it was given up after %v", took)
+		}
+	})
 }
 
 // TestSlowDisk: a disk that takes nothing is told of when something is missing.

@@ -13,19 +13,21 @@ import (
 
 // The ring is written every writeEvery: that much is lost with the process. syncEvery is
 // how much a power cut may take. Each log begins its syncs at a time of its own, so that
-// a hundred do not come together. A log that has ended while the disk is full is given up
-// after endWithin.
+// a hundred do not come together.
 const (
 	writeEvery = 250 * time.Millisecond
 	syncEvery  = 5 * time.Second
-	endWithin  = time.Minute
 )
+
+// endWithin is how long a log that has ended waits for a disk that is full.
+const endWithin = time.Minute
 
 // file is what a log writes to.
 type file interface {
 	WriteAt(b []byte, at int64) (int, error)
 	Sync() error // of the contents; nobody needs the file's times
 	Close() error
+	Remove() error
 }
 
 // writer is the part of a log that waits for the disk.
@@ -105,16 +107,23 @@ func (w *writer) syncNow(must bool) error {
 	return w.file.Sync()
 }
 
+// close closes the file; one in which nothing is whole is removed. There is nobody left to
+// be told of an error.
 func (w *writer) close() {
-	if w.file != nil {
-		_ = w.syncNow(true) // there is nobody left to be told
-		_ = w.file.Close()
+	if w.file == nil {
+		return
 	}
+	if w.size == 0 {
+		_ = w.file.Remove()
+	}
+	_ = w.syncNow(true)
+	_ = w.file.Close()
 }
 
 type part struct{ *os.File }
 
-func (p part) Sync() error { return unix.Fdatasync(int(p.Fd())) }
+func (p part) Sync() error   { return unix.Fdatasync(int(p.Fd())) }
+func (p part) Remove() error { return os.Remove(p.Name()) }
 
 // openPart makes the next part of a recording. It is locked while this process lives, so
 // that a part without an end is known from one that is being written.
