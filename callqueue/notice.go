@@ -26,6 +26,9 @@ type notice struct {
 	heard call.NoticePlayed
 }
 
+// hearsNotice reports whether the notice is being said.
+func (c *caller) hearsNotice() bool { return c.notice != nil && c.notice.play != "" }
+
 // recordedTalk is what the recording of the visit's talk depends on.
 func (v *visit) recordedTalk() call.RecordedTalk {
 	switch t := v.ticket; {
@@ -107,6 +110,7 @@ func (an *announcer) noticeSaid(s *call.Step, c *caller, toEnd bool) {
 	case n.rule.Consent == call.ConsentStay:
 		an.noticeTimer(s, c)
 	default:
+		an.musicAgain(s, c)
 		s.After(noticeAnswer, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: 2*c.notices() + 1})
 	}
 }
@@ -128,7 +132,7 @@ func (an *announcer) noticeTimer(s *call.Step, c *caller) {
 // cutNotice ends the notice before its end; stop: the person is still there, and is to
 // hear no more of it.
 func (an *announcer) cutNotice(s *call.Step, c *caller, stop bool) {
-	if c.notice != nil && c.notice.play != "" {
+	if c.hearsNotice() {
 		if stop {
 			s.Order(call.StopPlay{Call: c.id, Play: c.notice.play})
 		}
@@ -157,12 +161,16 @@ func (an *announcer) goOnJoining(s *call.Step, c *caller) {
 	if v == nil {
 		return
 	}
-	a := an.floor.agents[v.agent]
-	switch {
-	case v.state == Connecting && a != nil:
+	if a := an.floor.agents[v.agent]; v.state == Connecting && a != nil {
 		an.talks.joinAgent(s, v, a)
 		an.floor.updateLists(a)
-	case v.state == Waiting || v.state == Offered:
+	}
+	an.musicAgain(s, c)
+}
+
+// musicAgain has a person who has been told hear music, while there is no agent.
+func (an *announcer) musicAgain(s *call.Step, c *caller) {
+	if v := c.visit; v != nil && (v.state == Waiting || v.state == Offered) {
 		s.Order(call.Music{Call: c.id, Class: an.queues.lineNamed(v.queue).Music})
 	}
 }

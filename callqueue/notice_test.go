@@ -196,7 +196,7 @@ func TestToldBeforeNobody(t *testing.T) {
 			f.post(call.Left{Agent: "ana"})
 			f.heard(false)
 			f.pass(3 * time.Second)
-		}, story: "heard told key-told in en 0s true, agreed stayed", order: "play told, drop_leg, music"},
+		}, story: "heard told key-told in en 0s true, agreed stayed", order: "play told, drop_leg, music, music"},
 		"an own call, and the agent is lost": {does: func(f *toldFirst) {
 			f.call = "out"
 			f.post(call.Dialed{Agent: "ana", Call: "out", Number: "600000001"})
@@ -234,7 +234,7 @@ func TestToldBeforeNobody(t *testing.T) {
 			f.pass(4 * time.Second)
 			f.heard(false)
 			f.pass(3 * time.Second)
-		}, story: "joined, heard told key-told in en 4s true, agreed stayed", order: "play callback-press-1, stop_play, play told, music"},
+		}, story: "joined, heard told key-told in en 4s true, agreed stayed", order: "play callback-press-1, stop_play, play told, music, music"},
 	} {
 		f := newTold(t, call.ConsentOptOut, c.queue)
 		c.does(f)

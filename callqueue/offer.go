@@ -95,7 +95,7 @@ func (tk *talks) failBridge(s *call.Step, v *visit, why string) {
 		return
 	}
 	tk.dropAgentLeg(s, v)
-	if v.caller.notice == nil {
+	if !v.caller.hearsNotice() {
 		s.Order(call.Music{Call: v.caller.id, Class: tk.queues.lineNamed(v.queue).Music})
 	}
 	tk.apply(s.State(v.caller.id, call.BridgeFailed{Visit: v.id, Offer: v.offer, Agent: v.agent, Why: why}))
