@@ -119,6 +119,7 @@ func TestTalkIsRecorded(t *testing.T) {
 	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 3, "recording.paused": 1, "recording.resumed": 1, "recording.stopped": 3} {
 		r.waitCount(10*time.Second, n, `SELECT count(*) FROM call_event WHERE type = $1`, kind)
 	}
+	r.archived()
 }
 
 // begins waits until the agent's talk is recorded.

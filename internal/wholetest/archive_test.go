@@ -1,0 +1,67 @@
+package wholetest
+
+import (
+	"bytes"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"presszero/internal/audio"
+	"presszero/recordings/archive"
+	"presszero/recordings/capture"
+)
+
+// archived waits until the recordings are in the archive and their call's book says so, and
+// holds that they are as long as the talks, sound like them, and left no log behind.
+func (r *recordedCall) archived() {
+	r.Helper()
+	r.waitCount(time.Minute, len(r.all), `SELECT count(DISTINCT data->>'recording') FROM call_event WHERE type = 'recording.kept'`)
+	rows, err := r.db.Query(`SELECT recording_id, format, length_s - extract(epoch FROM left_at - joined_at) FROM recording WHERE state = 'kept' ORDER BY joined_at`)
+	must(r, err)
+	defer rows.Close()
+	talks := archive.Archive{Kind: "talks", Index: filepath.Join(r.dir, "archive-index"), Keys: archive.Keys{Dir: filepath.Join(r.dir, "archive-keys")},
+		Local: archive.Folder{Dir: filepath.Join(r.dir, "archive")}}
+	n := 0
+	for ; rows.Next(); n++ {
+		var id, format string
+		var longer float64
+		must(r, rows.Scan(&id, &format, &longer))
+		if format != "flac" || longer > 0.05 || longer < -0.05 {
+			r.Errorf("%s is kept as %s and %.3f s longer than the talk", id, format, longer)
+		}
+		sound, err := talks.Open(r.Context(), id)
+		must(r, err)
+		file, err := io.ReadAll(sound)
+		must(r, err)
+		must(r, sound.Close())
+		stereo := r.decoded(file)
+		for _, s := range r.all[n] {
+			from, to := int(s.from.Sub(sound.Entry.At).Seconds()*audio.SampleRate), int(s.to.Sub(sound.Entry.At).Seconds()*audio.SampleRate)
+			part := stereo[2*from : 2*to]
+			r.tones(s.name+", left, in the archive", sideOf(part, capture.Left), s.left)
+			r.tones(s.name+", right, in the archive", sideOf(part, capture.Right), s.right)
+		}
+	}
+	must(r, rows.Err())
+	if logs, _ := filepath.Glob(filepath.Join(r.dir, "spool", "talks", "*")); n != len(r.all) || len(logs) > 0 {
+		r.Errorf("%d of %d recordings are kept; logs left: %v", n, len(r.all), logs)
+	}
+	if said, sound := r.audit(); !sound {
+		r.Errorf("presszero audit:\n%s", said)
+	}
+}
+
+// decoded is what is in a FLAC file, as mu-law, left and right in turn.
+func (r *recordedCall) decoded(file []byte) []byte {
+	r.Helper()
+	cmd := exec.Command("flac", "--decode", "--totally-silent", "--stdout", "--force-raw-format", "--endian=little", "--sign=signed", "-")
+	cmd.Stdin = bytes.NewReader(file)
+	raw, err := cmd.Output()
+	must(r, err)
+	law := make([]byte, len(raw)/2)
+	for i := range law {
+		law[i] = audio.EncodeUlaw(int16(raw[2*i]) | int16(raw[2*i+1])<<8)
+	}
+	return law
+}
