@@ -275,7 +275,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Flow:           history{c.flows, c.db},
 		Prompts:        sounds{c.flows},
 		Hearings:       hearings{reports{c.db, c.flows, nil}.Timeline, c.flows},
-		Recordings:     recorded{c.db, c.number, c.archives.talks, c.recordingPlan, c.Downloads},
+		Recordings:     recorded{c.db, c.number, c.archives.talks, c.recordingPlan, c.queueNames, c.Downloads},
 		Trunks:         trunkPage{c},
 		Archive:        archivePage{c.archives, c.finisher},
 		Lost:           lost{c},

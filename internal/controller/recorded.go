@@ -21,6 +21,7 @@ type recorded struct {
 	numbers   number.Reader
 	archive   *archive.Archive
 	plan      func() call.RecordingPlan // of the flow in force
+	queues    func() []string           // that it has
 	downloads []string                  // the roles that may download
 }
 
@@ -29,6 +30,14 @@ func (c *Controller) recordingPlan() call.RecordingPlan {
 	plan := c.flows.current().flow.RecordingPlan(c.number.One)
 	plan.Country = c.flows.menus.Country
 	return plan
+}
+
+// queueNames are the queues of the flow in force.
+func (c *Controller) queueNames() (names []string) {
+	for _, q := range c.flows.current().flow.Queues {
+		names = append(names, q.Name)
+	}
+	return names
 }
 
 // Recordings implements web.Recordings. A whole number is found in every writing.
@@ -124,11 +133,7 @@ func hears(role web.Role, rule call.RecordingRule) bool {
 // Hidden implements web.Recordings.
 func (r recorded) Hidden(role web.Role) (queues []string) {
 	plan := r.plan()
-	names := []string{""}
-	for name := range plan.Queues {
-		names = append(names, name)
-	}
-	for _, queue := range names {
+	for _, queue := range append(r.queues(), "") {
 		if !slices.ContainsFunc([]call.Direction{call.CallIn, call.CallBack, call.CallOut}, func(d call.Direction) bool {
 			return hears(role, plan.Rule(call.RecordedTalk{Direction: d, Queue: queue}))
 		}) {

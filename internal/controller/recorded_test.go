@@ -39,12 +39,12 @@ prompts: {main: Press 1 or 2 or 0.}
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := recorded{plan: func() call.RecordingPlan { return flow.RecordingPlan(nil) }, downloads: []string{"admin"}}
+	r := recorded{plan: func() call.RecordingPlan { return flow.RecordingPlan(nil) }, queues: func() []string { return []string{"support", "billing", "sales"} }, downloads: []string{"admin"}}
 	for role, want := range map[web.Role]struct {
 		hidden []string
 		hears  string // of support, billing, sales by 200, support by 100, and the agent's own call
 	}{
-		web.RoleAgent:      {[]string{"", "billing"}, "yes no no no no"},
+		web.RoleAgent:      {[]string{"", "billing", "sales"}, "yes no no no no"},
 		web.RoleSupervisor: {[]string{"billing"}, "yes no yes no yes"},
 		web.RoleAdmin:      {nil, "yes yes yes yes yes"},
 	} {
