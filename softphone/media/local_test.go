@@ -282,9 +282,9 @@ func TestPagesDie(t *testing.T) {
 	all(media.Disconnected, 1)
 	_ = process.Process.Signal(syscall.SIGCONT)
 	all(media.Connected, 2)
+	died := time.Now()
 	_ = process.Process.Kill()
 	_ = process.Wait()
-	died := time.Now()
 	all(media.Disconnected, 2)
 	if took := time.Since(died); took < 500*time.Millisecond || took > 5*time.Second {
 		t.Errorf("it took %v to notice", took)
