@@ -174,7 +174,8 @@ const congestion = 42
 // allows reports whether an order of the loop is still carried out.
 func (c *closing) allows(order call.Command) bool {
 	switch order.(type) {
-	case call.Show, call.TalkTo, call.Hush, call.SignOut, call.DropLeg, call.StopListening, call.ShowListener:
+	case call.Show, call.TalkTo, call.Hush, call.SignOut, call.DropLeg, call.StopListening, call.ShowListener,
+		call.PauseRecording, call.StopRecording, call.ShowRecording:
 		return true
 	}
 	return false

@@ -164,6 +164,7 @@ func (m *Machine) told(s *call.Step, ev call.RecordingTold) {
 	case ev.What == "failed" && l.state == asked:
 		m.absent(s, l, cmp.Or(ev.Why, "failed"))
 	case ev.What == "failed" && recorded:
+		m.stop(s, l, "failed") // nothing may go on of which the books say that it does not
 		m.state(s, l, call.RecordingStopped{Recording: l.name, Why: "failed"})
 	default:
 		return
