@@ -64,6 +64,7 @@ var arrows = map[string][]string{
 	"internal/atomicfile": {},
 	"internal/backoff":    {},
 	"internal/mailbox":    {},
+	"internal/pcmwav":     {"internal/audio"},
 	"internal/plural":     {},
 	"internal/signals":    {},
 
