@@ -21,8 +21,9 @@ type RecordingBook struct {
 	Over bool      `db:"over"` // the call has ended: only facts of recordings follow
 	Kept bool      `db:"kept"` // the fact is there
 
-	Began time.Time  `db:"began"` // when the recording began: with the leg, unless later
-	Ended *time.Time `db:"ended"` // when it ended; nil: it has not
+	Began   time.Time  `db:"began"`   // when the recording began: with the leg, unless later
+	Ended   *time.Time `db:"ended"`   // when the leg ended; nil: it has not, and may be recorded again
+	Stopped *time.Time `db:"stopped"` // when the recording was stopped before; nil: it was not
 }
 
 // RecordingBook returns the book of a recording. ErrNoRecording when Postgres has not
@@ -34,7 +35,7 @@ func (db *DB) RecordingBook(ctx context.Context, id string) (b RecordingBook, er
 	err = db.lookups.GetContext(ctx, &b, `
 		SELECT r.call_id, r.call_day, e.last, e.over, r.state = 'kept' AS kept,
 		       CASE WHEN r.started_at > r.joined_at + interval '1 s' THEN r.started_at ELSE r.joined_at END AS began,
-		       least(r.left_at, CASE WHEN r.why NOT IN ('end', 'over') THEN r.stopped_at END) AS ended
+		       r.left_at AS ended, CASE WHEN r.why NOT IN ('end', 'over') AND r.stopped_at < r.left_at THEN r.stopped_at END AS stopped
 		FROM recording r,
 		     LATERAL (SELECT max(seq) AS last, bool_or(type = ANY ($2)) AS over FROM call_event e WHERE e.call_day = r.call_day AND e.call_id = r.call_id) e
 		WHERE r.recording_id = $1 AND r.started_at IS NOT NULL`, id, pq.StringArray(closing))

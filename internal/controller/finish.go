@@ -114,6 +114,8 @@ func (f *finisher) round(ctx context.Context, now time.Time) {
 func (f *finisher) limits(ctx context.Context, t capture.Take, now time.Time) (from, to time.Time, over bool) {
 	b, err := f.book(ctx, t.Recording)
 	switch {
+	case err == nil && b.Ended != nil && b.Stopped != nil && t.Parts == 1: // for good, not to begin again
+		return b.Began, *b.Stopped, true
 	case err == nil && b.Ended != nil:
 		return b.Began, *b.Ended, true
 	case err == nil && !b.Over:

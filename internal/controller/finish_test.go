@@ -193,6 +193,31 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// TestFinishStopped: what is recorded no more ends where it was stopped, but not before the
+// talk is over, since it may be begun again; then all of it is kept.
+func TestFinishStopped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ parts, want int }{{1, 2}, {2, 5}} {
+		h := newTalksHouse(t)
+		began := time.Now().UTC()
+		stopped, left := began.Add(2*time.Second), began.Add(5*time.Second)
+		b := sql.RecordingBook{Call: "c1", Began: began}
+		h.book = func(context.Context, string) (sql.RecordingBook, error) { return b, nil }
+		for part := range c.parts {
+			h.capture("c1.o1.leg", "c1", began.Add(time.Duration(part)*3*time.Second), 100)
+		}
+		h.round(t.Context(), time.Now())
+		if len(h.ran) > 0 {
+			t.Errorf("%d parts: kept while the talk goes on", c.parts)
+		}
+		b.Ended, b.Stopped = &left, &stopped
+		h.round(t.Context(), time.Now())
+		if e, err := h.talks.Entry("c1.o1.leg"); err != nil || e.Length != float64(c.want) {
+			t.Errorf("%d parts: %.1f s, %v", c.parts, e.Length, err)
+		}
+	}
+}
+
 // TestFinishWithoutDatabase: a talk that nobody captures any more does not wait for ever in
 // the clear.
 func TestFinishWithoutDatabase(t *testing.T) {
