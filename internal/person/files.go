@@ -22,8 +22,12 @@ type traces struct {
 	names    []string
 }
 
-// words are the values in a record of one of the person's calls that are about the person.
-var words = regexp.MustCompile(`"(name|note|from_written)":"(?:[^"\\]|\\.)*"`)
+// words are the values in a record of one of the person's calls that are about the person,
+// and wordsOfMarks those of a moment that an agent has marked.
+var (
+	words        = regexp.MustCompile(`"(name|note|from_written)":"(?:[^"\\]|\\.)*"`)
+	wordsOfMarks = regexp.MustCompile(`"(text)":"(?:[^"\\]|\\.)*"`)
+)
 
 // fromJournal takes the person out of the journal's records.
 func (t traces) fromJournal(dir string) (changed int, err error) {
@@ -32,6 +36,9 @@ func (t traces) fromJournal(dir string) (changed int, err error) {
 		id, _, _ := bytes.Cut(bytes.TrimPrefix(payload, []byte(`{"call":"`)), []byte(`"`))
 		if slices.Contains(t.books, string(id)) {
 			is = words.ReplaceAll(is, []byte(`"$1":""`))
+			if bytes.Contains(payload, []byte(`"kind":"recording.`)) {
+				is = wordsOfMarks.ReplaceAll(is, []byte(`"$1":""`))
+			}
 		}
 		return is
 	})

@@ -178,15 +178,8 @@ func (k Keeper) cancel(ctx context.Context, w Writings, open []string, by string
 
 // forget removes sounds, then what the database has, then what is in files.
 func (k Keeper) forget(ctx context.Context, w Writings, by, why string, r *Result, anyway bool, standIn func(number string) (string, error)) error {
-	for _, of := range k.sounds(r.Kept) {
-		for _, id := range of.ids {
-			if slices.Contains(r.Held, id) {
-				continue
-			}
-			if err := of.store.Remove(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("the %s %s cannot be removed: %w", of.kind, id, err)
-			}
-		}
+	if err := k.removeSounds(ctx, *r); err != nil {
+		return err
 	}
 	one := ""
 	done, err := k.DB.Forget(ctx, sql.Person{Pattern: w.pattern, Anyway: anyway, StandIn: func(number string) (s string, err error) {
@@ -211,6 +204,30 @@ func (k Keeper) forget(ctx context.Context, w Writings, by, why string, r *Resul
 	}
 	if r.Files, err = t.fromFiles(k.StateDir); err != nil {
 		return fmt.Errorf("the person is still in files under %s; do it again: %w", k.StateDir, err)
+	}
+	return nil
+}
+
+// removeSounds removes messages and recordings. Recordings are noted as removed, for those
+// who look for them.
+func (k Keeper) removeSounds(ctx context.Context, r Result) error {
+	for _, of := range k.sounds(r.Kept) {
+		free := slices.DeleteFunc(slices.Clone(of.ids), func(id string) bool { return slices.Contains(r.Held, id) })
+		if of.kind == report.HoldRecording && len(free) > 0 {
+			if err := k.DB.NoteRemoval(ctx, free, "person"); err != nil {
+				return err
+			}
+		}
+		for _, id := range free {
+			if err := of.store.Remove(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("the %s %s cannot be removed: %w", of.kind, id, err)
+			}
+		}
+		if of.kind == report.HoldRecording && len(free) > 0 {
+			if err := k.DB.HasRemoved(ctx, free); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

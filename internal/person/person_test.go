@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -170,6 +171,10 @@ func (h *house) calls(t *testing.T, n int, number, name string) {
 	say(id, call.CallbackAccepted{Visit: call.VisitID(id, 1), Callback: back, Source: "claimed", High: 600})
 	say(back, call.CallbackBooked{From: id, Queue: "support", Number: number, Name: name, Key: at, Entered: at, Begin: at, Until: at.Add(time.Hour), Due: at, Expires: at.Add(24 * time.Hour), Source: "claimed", To: "100"})
 	say(back, call.QueueEntered{Visit: call.VisitID(back, 1), Queue: "support", As: "callback", Position: 1, Key: at, Origin: "callback", From: number, Name: name, To: "100"})
+	talk := string(id) + ".o1.leg"
+	say(id, call.RecordingStarted{Recording: talk, Leg: talk, Agent: "zoe", Queue: "support"})
+	say(id, call.RecordingMarked{Recording: talk, Text: name + " is angry"})
+	say(id, call.RecordingStopped{Recording: talk, Why: "end"})
 	say(id, call.CallEnded{Outcome: call.ToCallback, Side: call.SideCaller})
 	h.append(t, list...)
 	spool := t.TempDir()
@@ -181,6 +186,12 @@ func (h *house) calls(t *testing.T, n int, number, name string) {
 		t.Fatal(err)
 	}
 	if _, err := h.Messages.(store).Take(spool, message, at); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(spool, talk+".wav"), wav.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Recordings.(store).Take(spool, talk, at); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -281,7 +292,7 @@ func TestForget(t *testing.T) {
 		}
 		has[f.Name] = string(b)
 	}
-	if len(has["messages/m1.wav"]) < 30000 || !strings.Contains(has["index.html"], "You called 100 from &#43;493055501234, under the name “Wilhelmina Quux”.") ||
+	if len(has["messages/m1.wav"]) < 30000 || len(has["recordings/01890a5d-ac96-774b-8000-000000000001.o1.leg.wav"]) < 30000 || !strings.Contains(has["index.html"], "You called 100 from &#43;493055501234, under the name “Wilhelmina Quux”.") ||
 		!strings.Contains(has["person.json"], `"callback.booked"`) || strings.Contains(has["person.json"], "9999") {
 		t.Errorf("the export has %v", slices.Sorted(func(yield func(string) bool) {
 			for n := range has {
@@ -320,6 +331,12 @@ func TestForget(t *testing.T) {
 		}
 	}
 	h.sound(t, "after,")
+	if _, _, err := h.Recordings.Sound(ctx, "01890a5d-ac96-774b-8000-000000000001.o1.leg"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the recording is still kept: %v", err)
+	}
+	if sound, _, err := h.Recordings.Sound(ctx, "01890a5d-ac96-774b-8000-000000000002.o1.leg"); err != nil || sound.Close() != nil {
+		t.Errorf("the recording of another: %v", err)
+	}
 	again, err := h.Forget(ctx, "admin", "asked", herNumber)
 	if err != nil || again.Facts != 0 || again.Files != 0 {
 		t.Errorf("forgotten again is %+v, %v", again, err)
