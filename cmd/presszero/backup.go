@@ -99,6 +99,9 @@ func printBackup(b backup.Made, took time.Duration) {
 	if b.Spooled > 0 {
 		fmt.Printf("%s not in the archive yet, and so not in this backup; the next one has them\n", isOrAre(b.Spooled, "recorded talk"))
 	}
+	for _, file := range b.Absent {
+		fmt.Printf("%s, which a setting names, is not there, and so not in this backup\n", file)
+	}
 	if !b.Secrets {
 		fmt.Println("the secrets are NOT in it, since there is no key to encrypt them to (--recipient): without them earlier callers are not recognised and recordings cannot be opened; keep a copy of them elsewhere (docs/backup.md)")
 	}

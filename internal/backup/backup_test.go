@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -328,7 +329,16 @@ func TestOperatorsFiles(t *testing.T) {
 		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		must(t, os.WriteFile(path, []byte(text), 0o600))
 	}
+	program := exec.Command("sleep", "60") // runs in another folder than the backup
+	program.Dir = own
+	must(t, program.Start())
+	t.Cleanup(func() { _ = program.Process.Kill(); _ = program.Wait() })
+	h.put("pids/serve", fmt.Sprint(program.Process.Pid))
+	h.Trunks = "trunks.yaml"
 	made := h.mustBackup(Options{})
+	if len(made.Absent) > 0 {
+		t.Errorf("said not to be there: %v", made.Absent)
+	}
 	e, there := h.empty(), t.TempDir()
 	e.Flow, e.Trunks, e.Prompts = filepath.Join(there, "flow.yaml"), filepath.Join(there, "taken", "trunks.yaml"), filepath.Join(there, "spoken")
 	must(t, os.MkdirAll(filepath.Dir(e.Trunks), 0o700))
@@ -340,6 +350,14 @@ func TestOperatorsFiles(t *testing.T) {
 		if text, _ := os.ReadFile(path); string(text) != want {
 			t.Errorf("%s is %q, want %q", path, text, want)
 		}
+	}
+	h.Flow, h.Archive = "/nowhere/flow.yaml", h.Path("archive")
+	if made := h.mustBackup(Options{}); fmt.Sprint(made.Absent) != "[/nowhere/flow.yaml]" {
+		t.Errorf("without its flow file the house lacks %v", made.Absent)
+	}
+	h.Archive = "/nowhere/archive"
+	if _, err := h.backup(Options{}); err == nil || !strings.Contains(err.Error(), "PRESSZERO_ARCHIVE") {
+		t.Errorf("without its archive: %v", err)
 	}
 	if len(done.Beside) != 1 || done.Beside[0] != e.Path("restored/trunks") {
 		t.Errorf("said to be beside: %v", done.Beside)

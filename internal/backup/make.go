@@ -35,21 +35,26 @@ type Made struct {
 	Manifest
 	Dir     string
 	Copied  int      // files that the backup before did not have
+	Absent  []string // the operator's files that are not where settings name them, and so not in it
 	Removed []string // backups that have gone, as there were more than Options.Keep
 }
 
 // Make makes a backup. After an error there is none, and those before are as they were.
 func Make(ctx context.Context, o Options) (Made, error) {
+	o.Settings = whereItRuns(o.Settings)
 	made, err := makeOne(ctx, o)
+	return made, explained(ctx, o.Dir, err)
+}
+
+// explained says what no backup means.
+func explained(ctx context.Context, dir string, err error) error {
 	switch {
-	case err == nil:
-		return made, nil
-	case ctx.Err() != nil:
-		return made, fmt.Errorf("interrupted; no backup was made, and those before are as they were")
+	case err != nil && ctx.Err() != nil:
+		return errors.New("interrupted; no backup was made, and those before are as they were")
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return made, fmt.Errorf("%s has no room for another backup; no backup was made, and those before are as they were; make room there, or keep fewer: %w", o.Dir, err)
+		return fmt.Errorf("%s has no room for another backup; no backup was made, and those before are as they were; make room there, or keep fewer: %w", dir, err)
 	}
-	return made, err
+	return err
 }
 
 func makeOne(ctx context.Context, o Options) (made Made, err error) {
@@ -84,7 +89,7 @@ func makeOne(ctx context.Context, o Options) (made Made, err error) {
 			c.had = nil // then all is copied
 		}
 	}
-	if made.Manifest, err = fill(ctx, c, o); err != nil {
+	if err := fill(ctx, c, o, &made); err != nil {
 		return made, err
 	}
 	made.Files, made.Bytes = len(c.sums)+1, c.bytes
@@ -100,27 +105,30 @@ func makeOne(ctx context.Context, o Options) (made Made, err error) {
 }
 
 // fill copies everything, in the order that the package comment gives reasons for.
-func fill(ctx context.Context, c *copier, o Options) (m Manifest, err error) {
+func fill(ctx context.Context, c *copier, o Options, made *Made) (err error) {
 	if err := copyJournal(ctx, c, o.Settings); err != nil {
-		return m, err
+		return err
 	}
-	if m, err = dump(ctx, c, o.Settings.DatabaseURL); err != nil {
-		return m, err
+	if made.Manifest, err = dump(ctx, c, o.Settings.DatabaseURL); err != nil {
+		return err
 	}
 	if err := copyJournal(ctx, c, o.Settings); err != nil {
-		return m, err
+		return err
 	}
-	if m.Journal.ID, m.Journal.End, err = meets(m.Database, filepath.Join(c.to, stateFolder, "journal")); err != nil {
-		return m, err
+	if made.Journal.ID, made.Journal.End, err = meets(made.Database, filepath.Join(c.to, stateFolder, "journal")); err != nil {
+		return err
 	}
-	m.Spooled = spooled(o.Settings) // before the archive, so that none is passed over
-	if err := errors.Join(copyParts(ctx, c, o.Settings), copyOutside(ctx, c, o.Settings)); err != nil {
-		return m, err
+	made.Spooled = spooled(o.Settings) // before the archive, so that none is passed over
+	if err := copyParts(ctx, c, o.Settings); err != nil {
+		return err
 	}
-	if m.Secrets = len(o.Recipients) > 0; m.Secrets {
+	if made.Absent, err = copyOutside(ctx, c, o.Settings); err != nil {
+		return err
+	}
+	if made.Secrets = len(o.Recipients) > 0; made.Secrets {
 		err = seal(ctx, c, o.Settings, o.Recipients)
 	}
-	return m, err
+	return err
 }
 
 // dump writes the database as it is at one moment.

@@ -2,6 +2,9 @@ package backup
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,14 +117,42 @@ func outside(s settings.Settings) []named {
 	return list
 }
 
-// copyOutside copies them.
-func copyOutside(ctx context.Context, c *copier, s settings.Settings) error {
+// copyOutside copies them, and returns which of the operator's files are not there: the
+// program serves the last good ones, which are in the state folder. An archive that is not
+// there is an error.
+func copyOutside(ctx context.Context, c *copier, s settings.Settings) (absent []string, err error) {
 	for _, f := range outside(s) {
+		if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) && !within(s.StateDir, f.path) {
+			if f.name == "archive" {
+				return nil, fmt.Errorf("the archive (PRESSZERO_ARCHIVE) is not there: %w", err)
+			}
+			absent = append(absent, f.path)
+			continue
+		}
 		if err := c.tree(ctx, f.path, filepath.Join(setFolder, filepath.FromSlash(f.name)), whole); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return absent, nil
+}
+
+// whereItRuns has the paths of the settings begin where the program was started, which
+// need not be where the backup is.
+func whereItRuns(s settings.Settings) settings.Settings {
+	pid, err := os.ReadFile(s.Path("pids", "serve"))
+	if err != nil {
+		return s
+	}
+	folder, err := os.Readlink(filepath.Join("/proc", strings.TrimSpace(string(pid)), "cwd"))
+	if err != nil {
+		return s
+	}
+	for _, path := range []*string{&s.Flow, &s.Trunks, &s.Prompts, &s.Archive, &s.TLSCert, &s.TLSKey} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(folder, *path)
+		}
+	}
+	return s
 }
 
 // within reports whether a path is a folder or below it, whatever links lead there.
