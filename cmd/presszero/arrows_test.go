@@ -55,6 +55,7 @@ var arrows = map[string][]string{
 	"build/benchtable":  {"asterisk/private"},
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
+	"internal/pcmwav":   {"internal/audio"},
 	"internal/person":   {"call/number", "internal/atomicfile", "journal", "report", "sql"},
 	"internal/backup":   {"internal/atomicfile", "internal/settings", "ivr", "journal", "sql", "sql/cluster"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
