@@ -65,7 +65,6 @@ var arrows = map[string][]string{
 	"internal/atomicfile": {},
 	"internal/backoff":    {},
 	"internal/mailbox":    {},
-	"internal/pcmwav":     {"internal/audio"},
 	"internal/plural":     {},
 	"internal/signals":    {},
 
