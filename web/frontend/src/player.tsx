@@ -45,7 +45,7 @@ const own = ownTexts({
     position: "녹음 내 위치",
     at: (at, of) => `${of} 중 ${at}`,
     speed: "속도",
-    times: (n) => `속도 ${n}배`,
+    times: (n) => `속도 ${n}×`,
     sides: { caller: "고객만", agent: "상담원만" },
     lanes: { caller: "고객", agent: "상담원" },
     next: "다음 표시",
