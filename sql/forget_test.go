@@ -66,7 +66,7 @@ const herPattern = `(?<![0-9A-Za-z])(\+49|0049|49|0)?[-() ./]{0,3}3[-() ./]{0,2}
 // before, the books are sound, and she is still known to have called three times.
 func TestForgottenPersonIsNowhere(t *testing.T) {
 	t.Parallel()
-	f := aSoundDay(t, 42, 30)
+	f := aSoundDay(t, 42, 12)
 	knownPerson(t, f)
 	f.raw.MustExec(`DELETE FROM call_event_rejected WHERE entry NOT LIKE '%x%'`)
 	f.drain(t)
