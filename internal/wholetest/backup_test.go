@@ -131,6 +131,10 @@ func (b *building) callersCome() (came func() int) {
 			default:
 			}
 			c, err := customer.Dial(context.Background(), customer.Options{To: "100", Server: b.sip, From: fmt.Sprintf("+3461%03d", n)})
+			if err != nil {
+				continue
+			}
+			_, err = c.WaitSound(soon(b), c.Answered)
 			if err == nil && c.Hangup() == nil {
 				n++
 			}
