@@ -17,7 +17,7 @@ import (
 func (r *recordedCall) archived() {
 	r.Helper()
 	r.waitCount(time.Minute, len(r.all), `SELECT count(DISTINCT data->>'recording') FROM call_event WHERE type = 'recording.kept'`)
-	rows, err := r.db.Query(`SELECT recording_id, format, length_s - extract(epoch FROM left_at - joined_at) FROM recording WHERE state = 'kept' ORDER BY joined_at`)
+	rows, err := r.db.Query(`SELECT recording_id, format, length_s, joined_at, left_at FROM recording WHERE state = 'kept' ORDER BY joined_at`)
 	must(r, err)
 	defer rows.Close()
 	talks := archive.Archive{Kind: "talks", Index: filepath.Join(r.dir, "archive-index"), Keys: archive.Keys{Dir: filepath.Join(r.dir, "archive-keys")},
@@ -25,10 +25,11 @@ func (r *recordedCall) archived() {
 	n := 0
 	for ; rows.Next(); n++ {
 		var id, format string
-		var longer float64
-		must(r, rows.Scan(&id, &format, &longer))
-		if format != "flac" || longer > 0.05 || longer < -0.05 {
-			r.Errorf("%s is kept as %s and %.3f s longer than the talk", id, format, longer)
+		var seconds float64
+		var joined, left time.Time
+		must(r, rows.Scan(&id, &format, &seconds, &joined, &left))
+		if off, within := r.longer(time.Duration(seconds*float64(time.Second)), joined, left); format != "flac" || off.Abs() > within {
+			r.Errorf("%s is kept as %s and longer than the talk by %v", id, format, off)
 		}
 		sound, err := talks.Open(r.Context(), id)
 		must(r, err)

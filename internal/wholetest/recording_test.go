@@ -173,6 +173,15 @@ func (r *recordedCall) goesOn(name string, left, right []float64, while func()) 
 	r.all[last] = append(r.all[last], s)
 }
 
+// longer is how much longer a recording is than its talk, and how much may be. The last
+// second before the media process is killed may be lost.
+func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (by, within time.Duration) {
+	if joined.Before(r.killed) && r.killed.Before(left) {
+		return recording - r.killed.Sub(joined), time.Second
+	}
+	return recording - left.Sub(joined), 50 * time.Millisecond
+}
+
 // recordedAs holds that there is a recording of each talk, and what is in it.
 func (r *recordedCall) recordedAs(takes []capture.Take) {
 	r.Helper()
@@ -192,11 +201,7 @@ func (r *recordedCall) recordedAs(takes []capture.Take) {
 		var sound bytes.Buffer
 		is, err := takes[i].WriteMulaw(&sound, time.Time{}, time.Time{})
 		must(r, err)
-		within := 50 * time.Millisecond
-		if joined.Before(r.killed) && r.killed.Before(left) {
-			left, within = r.killed, time.Second // which may be lost then
-		}
-		if off := is.Length - left.Sub(joined); off.Abs() > within || len(is.Holes) > 0 {
+		if off, within := r.longer(is.Length, joined, left); off.Abs() > within || len(is.Holes) > 0 {
 			r.Errorf("the recording of %s is longer than the talk by %v, with holes %v", leg, off, is.Holes)
 		}
 		for _, s := range r.all[n] {
