@@ -28,11 +28,12 @@ import (
 const (
 	nsPerSample = 125_000 // 8 kHz
 
-	keepsStep  = 400_000_000 // ns by which timestamps and arrival may differ from a packet to the next
-	openRuns   = 4           // how many runs the next packet may continue
-	recent     = 250         // packets; as many and up to twice that are compared with the next
-	floorWidth = 500         // packets; 10 s, more than any delay that passes
-	floorLeast = 100         // packets; at both ends of a run
+	keepsStep  = 400_000_000   // ns by which timestamps and arrival may differ from a packet to the next
+	openRuns   = 4             // how many runs the next packet may continue
+	openFor    = 5_000_000_000 // ns after its last packet for which a run may be continued that is not that of the packet before
+	recent     = 250           // packets; as many and up to twice that are compared with the next
+	floorWidth = 500           // packets; 10 s, more than any delay that passes
+	floorLeast = 100           // packets; at both ends of a run
 
 	stepQuiet = 10_000_000 // ns by which the place differs from the floor, to follow in a quiet moment
 	stepLoud  = 20_000_000 // ns, to follow anywhere
@@ -120,6 +121,10 @@ func (r *run) continues(p *packet, ahead int64, current bool) bool {
 		behind = math.MaxInt64
 	case current:
 		behind = floorWidth * int64(audio.FrameTime)
+	}
+	// Packets that were held up come soon; what fits an old run later does so by chance.
+	if !current && p.at-r.last.at > openFor {
+		return false
 	}
 	return p.SSRC == r.last.SSRC && cmp.Compare(after, 0) == cmp.Compare(r.step(p), 0) &&
 		ahead <= keepsStep && ahead >= -behind && !r.tooEarly(p)

@@ -42,6 +42,16 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
+// TestOldRun: a timestamp that jumps to near where it would be had it never jumped before
+// does not continue what was half a minute ago: a microphone that stood still then is believed.
+func TestOldRun(t *testing.T) {
+	errors, lost := misplaced(simulate(rand.New(rand.NewPCG(0x9a08, 0)), 60, 1,
+		[]string{happensStall, happensSwap, happensStall, happensBurst, happensSwap, happensStall, happensStall}))
+	if lost > 0 || errors[0] > mostError {
+		t.Errorf("%d lost, worst %v", lost, errors[:5])
+	}
+}
+
 // TestAnHour: clocks that differ by 200 ppm are apart by 720 ms at the end of an hour, and
 // the sound is not.
 func TestAnHour(t *testing.T) {
