@@ -142,10 +142,13 @@ func TestRecording(t *testing.T) {
 
 	held := time.Now()
 	must(t, client.TalkTo("ana", "leg2", other.Addr()))
+	onHold := time.Now()
 	talked(25)
 	released := time.Now()
 	must(t, client.TalkTo("ana", "leg1", c.Addr()))
+	back := time.Now()
 	talked(50)
+	still := time.Now()
 
 	must(t, client.PauseRecording("ana", "leg1", time.Hour))
 	must(t, client.PauseRecording("ana", "leg1", 800*time.Millisecond))
@@ -190,8 +193,8 @@ func TestRecording(t *testing.T) {
 	}{
 		{"before the refresh", began.Add(edge), refreshed, mediatest.Caller, mediatest.Agent},
 		{"during the refresh", refreshed, held, mediatest.Caller, 0},
-		{"on hold", held.Add(edge), released, 0, 0},
-		{"after the hold", released.Add(edge), paused.Add(-edge), mediatest.Caller, mediatest.Agent},
+		{"on hold", onHold.Add(edge), released, 0, 0},
+		{"after the hold", back.Add(edge), still.Add(-edge), mediatest.Caller, mediatest.Agent},
 		{"the pause", paused.Add(edge), paused.Add(650 * time.Millisecond), 0, 0},
 		{"after the pause", resumed.Add(2 * edge), ended.Add(-edge), mediatest.Caller, mediatest.Agent},
 	} {
