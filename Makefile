@@ -55,7 +55,7 @@ SCRATCH = export TMPDIR=$$(build/scratch.sh); trap 'rm -rf "$$TMPDIR"' EXIT; tra
 test-parts:
 	@$(SCRATCH); failed=0; \
 	$(SAY) part 1 of 3: Asterisk, callers, voices (some 4 minutes)"; \
-	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 5 -race $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	go test $$(go list ./... | grep -E "$(VOICES)") -p 1 -parallel 4 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
 	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 4 -race $(TESTED) || failed=1; \
