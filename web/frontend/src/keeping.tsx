@@ -22,7 +22,10 @@ const own = ownTexts({
     disk: "Disk",
     disks: { state: "Journal, logs, state", archive: "Archive", recordings: "Asterisk's recordings" } as Record<string, string>,
     free: (percent: number, gb: string) => `${percent} % left, ${gb} GB`,
-    full: { unrecorded: "Below 5 % (5 GB at most) nothing more is recorded; calls go on.", refuse: "Below 5 % (5 GB at most) new calls are refused." } as Record<string, string>,
+    full: {
+      unrecorded: "Below 5 % (5 GB at most) nothing more is recorded; calls go on.",
+      refuse: "Below 5 % (5 GB at most) new calls are refused.",
+    } as Record<string, string>,
     erased: (n: number) => `On the erasure list: ${n} numbers.`,
     holds: "On legal hold",
     hold: "Put on hold",
@@ -50,7 +53,10 @@ const own = ownTexts({
     disk: "Disco",
     disks: { state: "Diario, registros, estado", archive: "Archivo", recordings: "Grabaciones de Asterisk" },
     free: (percent, gb) => `queda ${percent} %, ${gb} GB`,
-    full: { unrecorded: "Por debajo del 5 % (5 GB como máximo) ya no se graba; las llamadas siguen.", refuse: "Por debajo del 5 % (5 GB como máximo) se rechazan las llamadas nuevas." },
+    full: {
+      unrecorded: "Por debajo del 5 % (5 GB como máximo) ya no se graba; las llamadas siguen.",
+      refuse: "Por debajo del 5 % (5 GB como máximo) se rechazan las llamadas nuevas.",
+    },
     erased: (n) => `En la lista de olvidados: ${n} números.`,
     holds: "Retención legal",
     hold: "Retener",
