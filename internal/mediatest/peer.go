@@ -107,10 +107,11 @@ func (p *Peer) listen() {
 			At: time.Now(), Seq: in.SequenceNumber, Timestamp: in.Timestamp,
 			SSRC: in.SSRC, Marker: in.Marker, Payload: in.Payload,
 		}
-		p.Hear(heard)
-		heard.Payload = nil
+		counted := heard
+		counted.Payload = nil
 		p.mu.Lock()
-		p.packets = append(p.packets, heard)
+		p.packets = append(p.packets, counted) // before it is heard: a tone may be known by its first packet
 		p.mu.Unlock()
+		p.Hear(heard)
 	}
 }
