@@ -113,6 +113,7 @@ func TestNoticesLeave(t *testing.T) {
 
 	b.call("+34611").Hangup()
 	b.wait(20*time.Second, "the webhook is tried", func() bool { return len(hook.seen()) > 0 })
+	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM delivery WHERE status = 500`) // what is killed during a try is tried again after minutes
 	b.kill("serve")
 	hook.mu.Lock()
 	hook.well = true
