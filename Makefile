@@ -58,7 +58,7 @@ test-parts:
 	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	go test $$(go list ./... | grep -E "$(VOICES)") -p 1 -parallel 4 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
-	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 4 -race $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 -race $(TESTED) || failed=1; \
 	$(SAY) part 3 of 3: pages, and the other packages with goroutines (some 3 minutes)"; \
 	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)|$(BOOKS)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	exit $$failed
