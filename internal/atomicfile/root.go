@@ -2,11 +2,23 @@ package atomicfile
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
+
+// Remove removes a file below root, so that a power cut does not bring it back. A file
+// that is missing is removed already.
+func Remove(root *os.Root, name string) error {
+	if err := root.Remove(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return SyncFolder(root, filepath.Dir(name))
+}
 
 // Replace writes a file below root, which it cannot leave even by a symbolic
 // link, and makes the folders that lead to it. After a power cut there is the old

@@ -11,7 +11,6 @@ import (
 	"iter"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"presszero/internal/atomicfile"
@@ -75,12 +74,7 @@ func (f Folder) Remove(_ context.Context, name string) error {
 		return err
 	}
 	defer root.Close()
-	if err := root.Remove(name); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	return atomicfile.SyncFolder(root, filepath.Dir(name))
+	return atomicfile.Remove(root, name)
 }
 
 // List implements Store. Halves that a power cut has left are not listed.

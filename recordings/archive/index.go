@@ -110,12 +110,7 @@ func (x index) remove(name string) error {
 		return err
 	}
 	defer root.Close()
-	if err := root.Remove(name); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	return atomicfile.SyncFolder(root, filepath.Dir(name))
+	return atomicfile.Remove(root, name)
 }
 
 // entries reads the entries of some of the 256 folders; nil: of all. An entry that
