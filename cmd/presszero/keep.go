@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
-	"strings"
 	"time"
 
 	"presszero/internal/controller"
@@ -55,7 +54,7 @@ func keepCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		flac = ""
 	}
-	kept, err := finish.Keep(ctx, a, captured(takes[i], from, to), flac)
+	kept, err := finish.Keep(ctx, a, finish.Talk{ID: takes[i].Recording, Write: finish.Writer(takes[i], from, to)}, flac)
 	if err != nil {
 		return err
 	}
@@ -64,10 +63,4 @@ func keepCommand(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("%s is kept: %s, %.1f s, %d bytes\n", kept.ID, kept.Format, kept.Length, kept.Sound.Bytes)
 	return nil
-}
-
-// captured is a take as the finisher wants it.
-func captured(t capture.Take, from, to time.Time) finish.Talk {
-	of, _, _ := strings.Cut(t.Recording, ".") // ids of a call are counted from its own
-	return finish.Talk{ID: t.Recording, Call: of, Write: finish.Writer(t, from, to)}
 }

@@ -71,7 +71,7 @@ func (h *talksHouse) keepHere(ctx context.Context, args ...string) error {
 	must(h.t, err)
 	for _, take := range takes {
 		if take.Recording == args[len(args)-1] {
-			if _, err := finish.Keep(ctx, h.talks, finish.Talk{ID: take.Recording, Call: strings.Split(take.Recording, ".")[0], Write: finish.Writer(take, from, to)}, "flac"); err != nil {
+			if _, err := finish.Keep(ctx, h.talks, finish.Talk{ID: take.Recording, Write: finish.Writer(take, from, to)}, "flac"); err != nil {
 				return err
 			}
 			return take.Remove()

@@ -19,8 +19,7 @@ import (
 
 // Talk is a captured talk.
 type Talk struct {
-	ID   string
-	Call string // in whose book its facts are
+	ID string
 	// Write writes the sound, mu-law, left and right in turn, 16,000 bytes a second: the
 	// same each time.
 	Write func(w io.Writer) (Sound, error)
@@ -36,6 +35,12 @@ type Sound struct {
 
 const channels = 2
 
+// callOf is the call of a recording: the ids within a call begin with its own.
+func callOf(id string) string {
+	of, _, _ := strings.Cut(id, ".")
+	return of
+}
+
 // Keep takes a talk into the archive. flac is the program that encodes; "": there is
 // none, and the talk is kept as WAV.
 func Keep(ctx context.Context, a *archive.Archive, t Talk, flac string) (archive.Kept, error) {
@@ -46,7 +51,7 @@ func Keep(ctx context.Context, a *archive.Archive, t Talk, flac string) (archive
 	if err != nil {
 		return archive.Kept{}, err
 	}
-	m := archive.Meta{At: is.From, Length: is.Length, Holes: is.Holes, Peaks: is.Peaks, Format: "wav", Call: t.Call}
+	m := archive.Meta{At: is.From, Length: is.Length, Holes: is.Holes, Peaks: is.Peaks, Format: "wav", Call: callOf(t.ID)}
 	samples := int64(is.Length) * audio.SampleRate / int64(time.Second)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
