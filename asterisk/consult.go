@@ -10,10 +10,11 @@ import (
 	"presszero/call"
 )
 
-// consult is what the switch keeps of a consultation for the caller. The agent, who talks
-// with the caller, consults a colleague or a number, the consulted party. That is a caller in a call of its own (the
-// call Ask), made by call.Dial, and joined with a second leg of the agent's. Its channel is
-// moved by addChannel, which takes the channel out of the bridge where it was:
+// consult is the switch's part in a consultation. An agent in a talk with a caller calls a
+// third party, the consulted party: a colleague or a number. The consulted party has a call
+// of its own (the call Ask), made by call.Dial, and is joined with a second leg of the
+// agent's. The channel of the consulted party is moved by addChannel, which takes the
+// channel out of the bridge where it was:
 //
 //	              ┌──unite──> bridge of the caller's leg ── caller, leg
 //	channel (Ask) ┤<──part──  bridge of the agent's second leg ── second leg

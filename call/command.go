@@ -280,8 +280,9 @@ type (
 		Desk  Desk
 	}
 
-	// TalkTo lets the agent's audio flow to and from the leg. Remote is LegMade's. Of a
-	// supervisor who joins a talk, Agent is her ListenerID, here and in Hush.
+	// TalkTo lets the agent's audio flow to and from the leg. Remote is LegMade's. When a
+	// supervisor joins a talk, Agent holds the ListenerID of the supervisor, in TalkTo and
+	// in Hush.
 	TalkTo struct {
 		Agent  AgentID
 		Leg    string
@@ -330,9 +331,9 @@ type Desk struct {
 	Notice *DeskNotice `json:"notice,omitempty"`  // the last thing she should know
 	Help   *time.Time  `json:"help,omitempty"`    // since when she asks for help
 
-	SetBy   string `json:"set_by,omitempty"`  // name of the supervisor; the agent was set away
-	Leaving string `json:"leaving,omitempty"` // name of the supervisor; the agent is signed out after her talk
-	Today   string `json:"today,omitempty"`   // name of the supervisor; the agent has other queues or skills for today
+	SetBy   string `json:"set_by,omitempty"`  // name of the supervisor who set the agent away; "": nobody did
+	Leaving string `json:"leaving,omitempty"` // name of the supervisor who ordered that the agent is signed out when the talk ends; "": nobody did
+	Today   string `json:"today,omitempty"`   // name of the supervisor who gave the agent other queues or skills for today; "": nobody did
 }
 
 // DeskWrap is what after-call work is about.

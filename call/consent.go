@@ -23,7 +23,8 @@ func (c *Consent) Take(f Fact) {
 	}
 }
 
-// Asks reports whether the caller is to hear the rule's notice now. Nobody hears one twice in a call.
+// Asks reports whether the rule's notice is still to be played to the caller. A notice is
+// played at most once in a call.
 func (c Consent) Asks(r RecordingRule) bool {
 	return r.Talks != RecordOff && r.Notice != "" && r.Notice != NoticeElsewhere && !c.Told && !c.Refused
 }

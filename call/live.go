@@ -82,8 +82,8 @@ type AgentNow struct {
 	Asks      string        `json:"asks,omitempty"`      // the colleague, or the number, whom she consults
 	AskedBy   AgentID       `json:"asked_by,omitempty"`  // the colleague who consults her
 	SetBy     string        `json:"set_by,omitempty"`    // name of the supervisor who has set the agent away
-	Leaving   bool          `json:"leaving,omitempty"`   // is signed out after her talk
-	Today     bool          `json:"today,omitempty"`     // queues and skills are those that a supervisor has given her for today
+	Leaving   bool          `json:"leaving,omitempty"`   // the agent is signed out when the talk ends
+	Today     bool          `json:"today,omitempty"`     // queues and skills are those that a supervisor has given the agent for today
 	Listeners []ListenerNow `json:"listeners,omitempty"` // supervisors who listen to the talk
 }
 

@@ -100,7 +100,9 @@ type Step struct {
 	fx      Effects
 	pending []heard
 
-	closed []ID // in this step: what is still stated of them, as of a recording, follows in their streams
+	// Books that were closed in this step. A fact that is stated of one later in the step, such as
+	// the end of its recording, gets the next number of the book.
+	closed []ID
 
 	about ID           // the call being decided about, if not the event's own
 	freed map[any]bool // calls and agents that were let go of in this step

@@ -87,7 +87,7 @@ func versity(t *testing.T, program string) *url.URL {
 			stop()
 			t.Fatal("versitygw does not answer")
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // a process that has begun to listen tells nobody
 	}
 }
 

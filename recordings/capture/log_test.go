@@ -234,7 +234,7 @@ func TestNothingKept(t *testing.T) {
 		}
 		began := time.Now()
 		speak(l, began, 0, 50)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of the clock of synctest
 		if takes, err := Find(dir); err != nil || len(takes) != 1 || l.Begun() || l.Trouble() == nil {
 			t.Errorf("while the disk is full: %+v, %v, begun %v, trouble %v", takes, err, l.Begun(), l.Trouble())
 		}
