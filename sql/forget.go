@@ -50,6 +50,13 @@ type Known struct {
 	Recordings []string `json:"recordings"` // ids
 }
 
+// OpenCallbacks returns which of these callbacks are open.
+func (db *DB) OpenCallbacks(ctx context.Context, ids []string) (open []string, err error) {
+	defer wrapError(&err, "OpenCallbacks")
+	err = db.lookups.SelectContext(ctx, &open, `SELECT callback_id::text FROM callback_fact WHERE callback_id = ANY ($1::uuid[]) AND ended_at IS NULL`, pq.Array(ids))
+	return open, err
+}
+
 // ErrOpen says that a call or a callback of the person is open.
 var ErrOpen = errors.New("a call or a callback of the person is open")
 

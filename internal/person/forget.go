@@ -144,7 +144,7 @@ func (k Keeper) Forget(ctx context.Context, by, why string, numbers ...string) (
 	if len(r.Up) > 0 {
 		return r, ErrUp
 	}
-	if r.Cancelled, err = k.cancel(ctx, w, r.Open, by); err != nil {
+	if r.Cancelled, err = k.cancel(ctx, r.Open, by); err != nil {
 		return r, err
 	}
 	return r, k.forget(ctx, w, by, why, &r, false, func(number string) (string, error) {
@@ -154,7 +154,7 @@ func (k Keeper) Forget(ctx context.Context, by, why string, numbers ...string) (
 }
 
 // cancel cancels open callbacks, and waits until the books have it.
-func (k Keeper) cancel(ctx context.Context, w Writings, open []string, by string) (cancelled []string, err error) {
+func (k Keeper) cancel(ctx context.Context, open []string, by string) (cancelled []string, err error) {
 	if len(open) > 0 && k.Cancel == nil {
 		return nil, ErrCallback
 	}
@@ -166,12 +166,13 @@ func (k Keeper) cancel(ctx context.Context, w Writings, open []string, by string
 	}
 	within, done := context.WithTimeout(ctx, 20*time.Second)
 	defer done()
-	for len(open) > 0 { // the shipper has them within a second
-		known, err := k.DB.FindPerson(within, w.pattern)
-		if err != nil {
+	for len(open) > 0 { // the shipper has them within a second, and tells nobody
+		if open, err = k.DB.OpenCallbacks(within, open); err != nil {
 			return cancelled, fmt.Errorf("the books do not have the end of the callbacks yet; try again: %w", err)
 		}
-		open = known.Open
+		if len(open) > 0 {
+			time.Sleep(100 * time.Millisecond)
+		}
 	}
 	return cancelled, nil
 }
