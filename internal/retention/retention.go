@@ -141,22 +141,26 @@ func (j Job) oldMessages(ctx context.Context, now time.Time) (old []string, held
 	if err != nil {
 		return old, 0, err
 	}
+	// Of a message that the books do not know, or not any more, only the house's bound and
+	// the store's own time are known.
+	house, unknown := j.Policy.Messages.before("", now), ids
+	if !house.IsZero() && house.Before(latest) {
+		if unknown, err = j.Messages.Before(ctx, house); err != nil {
+			return old, 0, err
+		}
+	}
+	older := map[string]bool{}
+	for _, id := range unknown {
+		older[id] = !house.IsZero()
+	}
 	for _, id := range ids {
 		m, ok := known[id]
-		if !ok { // the books do not know it, or not any more
-			m.LeftAt = latest
-		}
-		if before := j.Policy.Messages.before(m.Queue, now); !before.IsZero() && (m.LeftAt.Before(before) || !ok && j.olderThan(ctx, id, before)) {
+		before := j.Policy.Messages.before(m.Queue, now)
+		if ok && !before.IsZero() && m.LeftAt.Before(before) || !ok && older[id] {
 			old = append(old, id)
 		}
 	}
 	return j.notHeld(ctx, j.Messages, report.HoldMessage, old)
-}
-
-// olderThan reports whether the store says that a message was left before a time.
-func (j Job) olderThan(ctx context.Context, id string, before time.Time) bool {
-	ids, err := j.Messages.Before(ctx, before)
-	return err == nil && slices.Contains(ids, id)
 }
 
 func (j Job) oldRecordings(ctx context.Context, now time.Time) (old []string, held int, err error) {

@@ -145,6 +145,20 @@ func TestNights(t *testing.T) {
 	}
 }
 
+// TestUnknownMessages: a message that the books do not know goes by the house's bound,
+// whatever the queues have.
+func TestUnknownMessages(t *testing.T) {
+	t.Parallel()
+	db, now := sqltest.Open(t), time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
+	job := Job{DB: db, Messages: &shelf{left: map[string]time.Time{"old": now.AddDate(0, 0, -40), "young": now.AddDate(0, 0, -10)}}, Recordings: &shelf{}}
+	for house, want := range map[int]string{30: "[old]", 20: "[old]", 5: "[old young]", 0: "[]"} {
+		job.Policy.Messages = Days{All: house, Of: map[string]int{"billing": 8}}
+		if plan, err := job.Plan(t.Context(), now); err != nil || fmt.Sprint(plan.Messages) != want {
+			t.Errorf("with %d days: %v, %v", house, plan.Messages, err)
+		}
+	}
+}
+
 // TestGuard: a disk that fills up is told once at each level, and nothing begins below 5 %.
 func TestGuard(t *testing.T) {
 	t.Parallel()
