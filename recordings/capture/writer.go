@@ -125,6 +125,12 @@ type part struct{ *os.File }
 func (p part) Sync() error   { return unix.Fdatasync(int(p.Fd())) }
 func (p part) Remove() error { return os.Remove(p.Name()) }
 
+// Close also unlocks: a process that we are about to start has the file open for a moment,
+// and with it the lock.
+func (p part) Close() error {
+	return errors.Join(unix.Flock(int(p.Fd()), unix.LOCK_UN), p.File.Close())
+}
+
 // openPart makes the next part of a recording. It is locked while this process lives, so
 // that a part without an end is known from one that is being written.
 func openPart(dir, recording string) (file, error) {
