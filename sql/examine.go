@@ -96,6 +96,10 @@ func (x *Examination) checkRollups(ctx context.Context, tx *sqlx.Tx) error {
 			}
 		}
 	}
+	query := `SELECT 'gave_up' AS tab, NULL AS call, format('What gave_up has of the caller who gave up at %s is not what the rows amount to.', entered_at) AS text FROM (` + wrongPeople + `) w`
+	if err := x.addFlaws(ctx, tx, query, "rollup", from, to); err != nil {
+		return fmt.Errorf("gave_up: %w", err)
+	}
 	return nil
 }
 

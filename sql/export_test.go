@@ -3,7 +3,7 @@ package sql
 import "time"
 
 // MenuNodesQuery is the query of MenuNodes, to be measured without a limit of time.
-const MenuNodesQuery = menuNodes
+var MenuNodesQuery = menuNodes(`menu_nodes_during($1, $2)`)
 
 // Age makes what was read last so much older.
 func (s *UserStore) Age(by time.Duration) {

@@ -30,28 +30,16 @@ func alone(row string) string {
 }
 
 // lostSeen are the people who gave up in the period from $1 to $2 in the queues $3, as the table
-// seen: once for each window, in hours, with what became of them: whether they gave up again in it,
-// too, for a window begins with the end of a wait, less than a day after $2. The others are parts of queues that are left alone.
+// seen: once for each window, in hours and at most 31 days, with what became of them: whether they
+// gave up again in it, too, for a window begins with the end of a wait, less than a day after $2. The
+// others are parts of queues that are left alone.
 func lostSeen(hours, queues, parts string) string {
 	return `
-		ahead AS (SELECT max(h) * interval '1 hour' AS most FROM unnest(` + hours + `::float8[]) h),
-		gave AS (
-			SELECT visit_id, call_id, queue, caller_key, entered_at, ended_at, outcome::text AS outcome, queue_s, ring_s,
-			       lead(entered_at) OVER (PARTITION BY caller_key ORDER BY entered_at, visit_id) AS again
-			FROM queue_visit, ahead
-			WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL
-			  AND entered_at >= $1 AND entered_at < $2::timestamptz + most + interval '1 day' AND ($3::text[] IS NULL OR queue = ANY ($3))
-		), one AS (
+		one AS (
 			SELECT g.*, ` + alone("g") + ` AS left_alone,
-			       (SELECT min(f.started_at) FROM call_fact f WHERE f.caller_key = g.caller_key AND f.started_at > g.ended_at AND f.started_at <= g.ended_at + most) AS returned_at,
-			       (SELECT min(v.ended_at) FROM queue_visit v WHERE v.caller_key = g.caller_key AND v.entered_at > g.ended_at AND v.entered_at <= g.ended_at + most
-			          AND v.kind = 'live' AND v.outcome = 'answered') AS served_at,
-			       least((SELECT min(v.ended_at) FROM queue_visit v WHERE v.caller_key = g.caller_key AND v.entered_at > g.ended_at - interval '31 days' AND v.entered_at <= g.ended_at + most
-			          AND v.ended_at > g.ended_at AND v.kind = 'callback' AND v.outcome = 'answered'),
-			         (SELECT min(o.joined_at) FROM outgoing_call o WHERE o.caller_key = g.caller_key AND o.dialed_at > g.ended_at AND o.dialed_at <= g.ended_at + most
-			          AND o.joined_at IS NOT NULL AND o.for_call IS NULL)) AS called_at
-			FROM gave g CROSS JOIN ahead LEFT JOIN unnest(` + queues + `::text[], ` + parts + `::float8[]) AS c (queue, part) ON c.queue = g.queue
-			WHERE entered_at < $2
+			       (SELECT min(at) FROM unnest(again_in, again_at) AS a (q, at) WHERE $3::text[] IS NULL OR q = ANY ($3)) AS again
+			FROM gave_up_during($1, $2) g LEFT JOIN unnest(` + queues + `::text[], ` + parts + `::float8[]) AS c (queue, part) ON c.queue = g.queue
+			WHERE $3::text[] IS NULL OR g.queue = ANY ($3)
 		), seen AS (
 			SELECT h AS hours, call_id, queue, outcome, entered_at, ended_at, queue_s, ring_s, left_alone, ended_at + w <= now() AS old, coalesce(returned_at <= ended_at + w, false) AS returned,
 			       coalesce(served_at <= ended_at + w, false) AS served, coalesce(called_at <= ended_at + w, false) AS called

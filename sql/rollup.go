@@ -21,12 +21,22 @@ var rollups = []struct {
 	width  time.Duration // of a bucket
 	tables []rollupTable
 }{
-	{"visits", quarter, []rollupTable{{"tally_15m", "count_visits", "*"}, {"calls_15m", "count_calls", "*"}, {"queue_calls_15m", "count_queue_calls", "*"}}},
+	{"visits", quarter, []rollupTable{{"tally_15m", "count_visits", "*"}, {"calls_15m", "count_calls", "*"}, {"queue_calls_15m", "count_queue_calls", "*"}}}, // the last is read by the version before 00044
 	{"calls", quarter, []rollupTable{{"menu_15m", "count_menus", "*"}}},
-	{"waits", 24 * time.Hour, []rollupTable{{"wait_1d", "count_waits", "bucket, queue, told, answered, longer, expected, round(w::numeric, 3), round(w_error::numeric, 3), round(ww::numeric, 3), round(ww_qlm::numeric, 3)"}}},
+	{"waits", day, []rollupTable{{"wait_1d", "count_waits", "bucket, queue, told, answered, longer, expected, round(w::numeric, 3), round(w_error::numeric, 3), round(ww::numeric, 3), round(ww_qlm::numeric, 3)"}}},
 	{"staff", quarter, []rollupTable{{"staff_15m", "count_staff", "*"}}},
 	{"menus", quarter, []rollupTable{{"menu_node_15m", "count_menu_nodes", "*"}}},
+	{"paths", quarter, []rollupTable{{"queue_path_15m", "count_queue_paths", "*"}}},
+	{"nodes", quarter, []rollupTable{{"queue_node_15m", "count_queue_nodes", "*"}}},
+	{"spreads", day, []rollupTable{{"wait_spread_1d", "count_spreads", "*"}}},
+	{"talks", day, []rollupTable{{"talk_1d", "count_talks", "*"}}},
+	{"agents", day, []rollupTable{{"agent_1d", "count_agents", "*"}}},
+	{"presence", quarter, []rollupTable{{"agent_15m", "count_presence", "*"}}},
 }
+
+// timed are the rollups of what agents do: it goes on without a change of any row, so that
+// a bucket is counted when it is over, and all there are between the first and the newest.
+var timed = map[string]string{"staff": "staff_15m", "agents": "agent_1d", "presence": "agent_15m"}
 
 // rollupTable is a table, and the function that counts what it has. Its columns are
 // compared as they are, or, sums of weights, to a thousandth: the last digits depend on
@@ -35,13 +45,16 @@ type rollupTable struct{ name, count, columns string }
 
 const (
 	quarter = 15 * time.Minute
+	day     = 24 * time.Hour
 	// rollupQuiet is how long a bucket is left alone after a change: until then more
 	// changes are likely, and the rows of a few quarters are read quickly.
 	rollupQuiet = 10 * time.Second
 	// rollupOften is the time between two looks for stale buckets.
 	rollupOften = 30 * time.Second
-	// rollupAtOnce is how many quarters are counted in one transaction, or two days.
+	// rollupAtOnce is how many quarters are counted in one transaction, and daysAtOnce
+	// how many days.
 	rollupAtOnce = 48
+	daysAtOnce   = 4
 )
 
 // KeepRollups counts stale buckets until ctx is over: what has changed, and on a database
@@ -99,24 +112,40 @@ func (db *DB) CheckRollups(ctx context.Context, p report.Period) (wrong int, err
 			}
 		}
 	}
-	return wrong, nil
+	var people []struct {
+		Key string    `db:"caller_key"`
+		At  time.Time `db:"entered_at"`
+	}
+	if err := db.rollups.SelectContext(ctx, &people, wrongPeople, p.From, p.To); err != nil {
+		return wrong, fmt.Errorf("gave_up: %w", err)
+	}
+	for _, w := range people {
+		if _, err := db.rollups.ExecContext(ctx, `SELECT mark_people(ARRAY[$1::text], ARRAY[$2::timestamptz])`, w.Key, w.At); err != nil {
+			return wrong, err
+		}
+	}
+	return wrong + len(people), nil
 }
 
 // wrong is a query for the buckets from $1 to $2 of which a table has something else
 // than a recount, and which are not known to be stale, nor kept without their rows.
 func (t rollupTable) wrong(what string, width time.Duration) string {
+	counted := ""
+	if name := timed[what]; name != "" {
+		counted = fmt.Sprintf(`AND b BETWEEN (SELECT min(bucket) FROM public.%[1]s) AND (SELECT max(bucket) FROM public.%[1]s)`, name)
+	}
 	return fmt.Sprintf(`
 		WITH whole AS (
 			SELECT b AS bucket FROM generate_series($1::timestamptz, $2::timestamptz - interval '%[3]d s', interval '%[3]d s') b
 			WHERE b >= public.rollups_kept_until() AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = '%[4]s' AND s.bucket = b)
-			  AND ('%[4]s' <> 'staff' OR b BETWEEN (SELECT min(bucket) FROM public.staff_15m) AND (SELECT max(bucket) FROM public.staff_15m))
+			  %[6]s
 		), has AS (
 			SELECT %[5]s FROM public.%[1]s JOIN whole USING (bucket)
 		), should AS (
 			SELECT %[5]s FROM (SELECT c.* FROM whole w CROSS JOIN LATERAL public.%[2]s(w.bucket, w.bucket + interval '%[3]d s') c) c
 		)
 		SELECT DISTINCT bucket FROM ((TABLE has EXCEPT ALL TABLE should) UNION ALL (TABLE should EXCEPT ALL TABLE has)) d`,
-		t.name, t.count, int(width.Seconds()), what, t.columns)
+		t.name, t.count, int(width.Seconds()), what, t.columns, counted)
 }
 
 func wait(ctx context.Context, d time.Duration) {
@@ -136,8 +165,8 @@ func (db *DB) Rollup(ctx context.Context, quiet time.Duration) (n int, err error
 			if err := tx.GetContext(ctx, &mine, `SELECT pg_try_advisory_xact_lock(hashtext('presszero.rollup'))`); err != nil || !mine {
 				return err // another controller does it
 			}
-			if r.what == "staff" {
-				if err := markStaff(ctx, tx); err != nil {
+			if name := timed[r.what]; name != "" {
+				if err := markTime(ctx, tx, r.what, name, r.width); err != nil {
 					return err
 				}
 			}
@@ -149,16 +178,18 @@ func (db *DB) Rollup(ctx context.Context, quiet time.Duration) (n int, err error
 			return n, fmt.Errorf("%s: %w", r.what, err)
 		}
 	}
-	return n, nil
+	people, err := db.rollupPeople(ctx, quiet)
+	return n + people, err
 }
 
-// markStaff marks the quarters that time has made since the newest one counted.
-func markStaff(ctx context.Context, tx *sqlx.Tx) error {
+// markTime marks the buckets that time has made since the newest one counted.
+func markTime(ctx context.Context, tx *sqlx.Tx, what, table string, width time.Duration) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO rollup_stale (what, bucket)
-		SELECT 'staff', generate_series(coalesce((SELECT max(bucket) + interval '15 minutes' FROM staff_15m), (SELECT quarter(min(from_at)) FROM agent_span)),
-		                                quarter(now()), interval '15 minutes')
-		ON CONFLICT DO NOTHING`)
+		SELECT $1, generate_series(coalesce((SELECT max(bucket) + $2 * interval '1 second' FROM `+table+`),
+		                                    (SELECT date_bin($2 * interval '1 second', min(from_at), timestamptz '2000-01-01 00:00+00') FROM agent_span)),
+		                           now(), $2 * interval '1 second')
+		ON CONFLICT DO NOTHING`, what, width.Seconds())
 	return err
 }
 
@@ -169,10 +200,13 @@ func countStale(ctx context.Context, tx *sqlx.Tx, what string, width time.Durati
 		Bucket time.Time `db:"bucket"`
 		Marks  int64     `db:"marks"`
 	}
-	// What staff does is known when the quarter is over.
+	atOnce := rollupAtOnce
+	if width == day {
+		atOnce = daysAtOnce
+	}
 	if err := tx.SelectContext(ctx, &stale, `SELECT bucket, marks FROM rollup_stale
-		WHERE what = $1 AND marked_at <= clock_timestamp() - $2 * interval '1 microsecond' AND ($1 <> 'staff' OR bucket + interval '15 minutes' <= now())
-		ORDER BY bucket DESC LIMIT $3`, what, quiet.Microseconds(), max(2, rollupAtOnce*quarter/width)); err != nil || len(stale) == 0 {
+		WHERE what = $1 AND marked_at <= clock_timestamp() - $2 * interval '1 microsecond' AND (NOT $4 OR bucket + $5 * interval '1 second' <= now())
+		ORDER BY bucket DESC LIMIT $3`, what, quiet.Microseconds(), atOnce, timed[what] != "", width.Seconds()); err != nil || len(stale) == 0 {
 		return 0, err
 	}
 	buckets, marks := make([]string, len(stale)), make([]int64, len(stale))

@@ -14,6 +14,28 @@ CREATE DOMAIN public.call_outcome AS text
 CREATE DOMAIN public.visit_outcome AS text
 	CONSTRAINT visit_outcome_check CHECK ((VALUE = ANY (ARRAY['answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
 
+CREATE TABLE public.agent_1d (
+    bucket timestamp with time zone NOT NULL,
+    agent text NOT NULL,
+    part text NOT NULL,
+    reason text NOT NULL,
+    seconds double precision NOT NULL
+);
+
+CREATE FUNCTION public.agents_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.agent_1d
+    LANGUAGE sql STABLE
+    AS $$
+    WITH known AS (SELECT coalesce(max(bucket) + interval '1 day', '-infinity') AS until FROM public.agent_1d),
+    later AS (SELECT greatest(lo, known.until, (SELECT min(from_at) FROM public.agent_span)) AS from_at FROM known)
+    SELECT t.* FROM public.agent_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day' AND agent <> ''
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'agents' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM known CROSS JOIN LATERAL public.rollup_gaps('agents', interval '1 day', lo, least(hi, known.until)) g
+        CROSS JOIN LATERAL public.count_agents(g.gap_from, g.gap_until) c WHERE agent <> ''
+    UNION ALL
+    SELECT c.* FROM later CROSS JOIN LATERAL public.count_agents(later.from_at, least(hi, now())) c WHERE later.from_at < least(hi, now()) AND agent <> ''
+$$;
+
 CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, claimed text) RETURNS text
     LANGUAGE sql STABLE
     AS $_$
@@ -52,6 +74,20 @@ CREATE FUNCTION public.calls_during(lo timestamp with time zone, hi timestamp wi
     SELECT c.* FROM public.rollup_gaps('visits', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_calls(g.gap_from, g.gap_until) c
 $$;
 
+CREATE FUNCTION public.count_agents(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.agent_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), agent, part, reason, sum(s)::float8
+    FROM (SELECT agent, extract(epoch FROM least(coalesce(until_at, now()), hi, now()) - greatest(from_at, lo)) AS s,
+                 CASE WHEN state IN ('talking', 'wrap_up') THEN state WHEN state <> 'idle' THEN 'ringing' WHEN presence = 'available' THEN 'idle' ELSE 'away' END AS part,
+                 CASE WHEN state = 'idle' AND presence <> 'available' THEN coalesce(reason, '') ELSE '' END AS reason
+          FROM public.agent_span
+          WHERE presence <> 'signed_out' AND from_at < least(hi, now()) AND coalesce(until_at, now()) > lo
+            AND (from_at >= lo - interval '1 day' OR until_at - from_at > interval '1 day' OR until_at IS NULL)) s
+    GROUP BY 1, 2, 3, 4
+    UNION ALL SELECT date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), '', '', '', 0
+$$;
+
 CREATE FUNCTION public.count_calls(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.calls_15m
     LANGUAGE sql STABLE
     AS $$
@@ -65,6 +101,72 @@ CREATE FUNCTION public.count_calls(lo timestamp with time zone, hi timestamp wit
           WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
           GROUP BY c.call_id HAVING min(w.entered_at) >= lo) f
     GROUP BY 1, 2
+$$;
+
+CREATE TABLE public.gave_up (
+    visit_id text NOT NULL,
+    call_id uuid NOT NULL,
+    queue text NOT NULL,
+    caller_key text NOT NULL,
+    entered_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    queue_s double precision,
+    ring_s double precision,
+    again_in text[] NOT NULL,
+    again_at timestamp with time zone[] NOT NULL,
+    returned_at timestamp with time zone,
+    served_at timestamp with time zone,
+    called_at timestamp with time zone
+);
+
+CREATE TABLE public.queue_visit (
+    visit_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    queue text NOT NULL,
+    kind text NOT NULL,
+    origin text,
+    entered_at timestamp with time zone NOT NULL,
+    order_key timestamp with time zone,
+    position_at_entry integer,
+    told_low_s double precision,
+    told_high_s double precision,
+    outcome public.visit_outcome,
+    ended_at timestamp with time zone,
+    queue_s double precision,
+    ring_s double precision,
+    agent text,
+    talk_s double precision,
+    talk_ended_by text,
+    caller_key text,
+    callback_id uuid,
+    told_at timestamp with time zone,
+    told_p50_s double precision,
+    told_p90_s double precision,
+    first_at timestamp with time zone,
+    estimated boolean DEFAULT false NOT NULL,
+    after_talk boolean DEFAULT false NOT NULL,
+    offered_at timestamp with time zone,
+    makes_up_for text,
+    CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE FUNCTION public.count_gave_up(g public.queue_visit) RETURNS SETOF public.gave_up
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT g.visit_id, g.call_id, g.queue, g.caller_key, g.entered_at, g.ended_at, g.outcome::text, g.queue_s, g.ring_s, coalesce(a.again_in, '{}'), coalesce(a.again_at, '{}'),
+           (SELECT min(f.started_at) FROM public.call_fact f WHERE f.caller_key = g.caller_key AND f.started_at > g.ended_at AND f.started_at <= g.ended_at + interval '31 days'),
+           (SELECT min(v.ended_at) FROM public.queue_visit v WHERE v.caller_key = g.caller_key AND v.entered_at > g.ended_at AND v.entered_at <= g.ended_at + interval '31 days'
+              AND v.kind = 'live' AND v.outcome = 'answered'),
+           least((SELECT min(v.ended_at) FROM public.queue_visit v WHERE v.caller_key = g.caller_key AND v.entered_at > g.ended_at - interval '31 days' AND v.entered_at <= g.ended_at + interval '31 days'
+                    AND v.ended_at > g.ended_at AND v.kind = 'callback' AND v.outcome = 'answered'),
+                 (SELECT min(o.joined_at) FROM public.outgoing_call o WHERE o.caller_key = g.caller_key AND o.dialed_at > g.ended_at AND o.dialed_at <= g.ended_at + interval '31 days'
+                    AND o.joined_at IS NOT NULL AND o.for_call IS NULL))
+    FROM (SELECT array_agg(queue ORDER BY at, queue) AS again_in, array_agg(at ORDER BY at, queue) AS again_at
+          FROM (SELECT v.queue, min(v.entered_at) AS at FROM public.queue_visit v
+                WHERE v.caller_key = g.caller_key AND (v.entered_at, v.visit_id) > (g.entered_at, g.visit_id) AND v.entered_at <= g.ended_at + interval '31 days'
+                  AND v.kind = 'live' AND v.outcome LIKE 'abandoned%' AND NOT v.after_talk GROUP BY 1) q) a
 $$;
 
 CREATE TABLE public.menu_node_15m (
@@ -156,6 +258,23 @@ CREATE FUNCTION public.count_menus(lo timestamp with time zone, hi timestamp wit
     GROUP BY 1, 2, 3, 4
 $$;
 
+CREATE TABLE public.agent_15m (
+    bucket timestamp with time zone NOT NULL,
+    agent text NOT NULL,
+    seconds double precision NOT NULL
+);
+
+CREATE FUNCTION public.count_presence(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.agent_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(lo), agent, sum(extract(epoch FROM least(coalesce(until_at, now()), hi, now()) - greatest(from_at, lo)))::float8
+    FROM public.agent_span
+    WHERE (presence = 'available' OR state IN ('talking', 'wrap_up')) AND from_at < least(hi, now()) AND coalesce(until_at, now()) > lo
+      AND (from_at >= lo - interval '1 day' OR until_at - from_at > interval '1 day' OR until_at IS NULL)
+    GROUP BY 2
+    UNION ALL SELECT public.quarter(lo), '', 0
+$$;
+
 CREATE TABLE public.queue_calls_15m (
     bucket timestamp with time zone NOT NULL,
     queue text NOT NULL,
@@ -181,6 +300,128 @@ CREATE FUNCTION public.count_queue_calls(lo timestamp with time zone, hi timesta
     GROUP BY 1, 2, 3
 $$;
 
+CREATE TABLE public.queue_node_15m (
+    bucket timestamp with time zone NOT NULL,
+    queues text[] NOT NULL,
+    node text,
+    flow text,
+    last_at timestamp with time zone NOT NULL,
+    entries integer NOT NULL,
+    to_queue double precision[] NOT NULL,
+    to_person double precision[] NOT NULL,
+    zero_during integer NOT NULL,
+    zero_after integer NOT NULL,
+    silent integer NOT NULL,
+    wrong integer NOT NULL,
+    self_served integer NOT NULL,
+    look_ups integer NOT NULL,
+    look_failed integer NOT NULL,
+    messages integer NOT NULL,
+    transfers integer NOT NULL,
+    joined integer NOT NULL,
+    hung_up integer NOT NULL,
+    keys jsonb NOT NULL
+)
+WITH (toast_tuple_target='8160');
+
+CREATE FUNCTION public.count_queue_nodes(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.queue_node_15m
+    LANGUAGE sql STABLE
+    AS $$
+    WITH calls AS (
+        SELECT c.call_day, c.call_id, q.queues
+        FROM (SELECT DISTINCT call_day, call_id FROM public.call_event WHERE type = 'ivr.node_entered' AND at >= lo AND at < hi AND public.quarter(at) = public.quarter(lo)) c
+        CROSS JOIN LATERAL (SELECT array_agg(DISTINCT v.queue ORDER BY v.queue) AS queues FROM public.queue_visit v WHERE v.call_id = c.call_id) q
+        WHERE q.queues IS NOT NULL
+    ), fact AS (
+        SELECT e.call_id, c.queues, e.seq, e.at, e.type, e.data,
+               count(*) FILTER (WHERE e.type = 'ivr.node_entered') OVER until_now AS stay,
+               min(e.at) FILTER (WHERE e.type = 'queue.entered') OVER from_now AS queued_at,
+               min(e.at) FILTER (WHERE e.type = 'bridge.joined') OVER from_now AS joined_at
+        FROM calls c CROSS JOIN LATERAL (SELECT * FROM public.call_event f WHERE f.call_day = c.call_day AND f.call_id = c.call_id OFFSET 0) e
+        WINDOW until_now AS (PARTITION BY e.call_id ORDER BY e.seq ROWS UNBOUNDED PRECEDING),
+               from_now AS (PARTITION BY e.call_id ORDER BY e.seq DESC ROWS UNBOUNDED PRECEDING)
+    ), happened AS (
+        SELECT queues, type, data, max(data ->> 'node') FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS node,
+               max(data ->> 'flow') FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS flow,
+               max(at) FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS entered_at, at, queued_at, joined_at
+        FROM fact WINDOW a_stay AS (PARTITION BY call_id, stay)
+    ), counts AS (
+        SELECT public.quarter(entered_at) AS bucket, queues, node, flow, max(at) FILTER (WHERE type = 'ivr.node_entered') AS last_at,
+               count(*) FILTER (WHERE type = 'ivr.node_entered') AS entries,
+               array_agg(extract(epoch FROM queued_at - at)::float8 ORDER BY queued_at - at) FILTER (WHERE type = 'ivr.node_entered' AND queued_at IS NOT NULL) AS to_queue,
+               array_agg(extract(epoch FROM joined_at - at)::float8 ORDER BY joined_at - at) FILTER (WHERE type = 'ivr.node_entered' AND joined_at IS NOT NULL) AS to_person,
+               count(*) FILTER (WHERE type = 'ivr.zero' AND (data ->> 'during_prompt')::boolean) AS zero_during,
+               count(*) FILTER (WHERE type = 'ivr.zero' AND NOT (data ->> 'during_prompt')::boolean) AS zero_after,
+               count(*) FILTER (WHERE type = 'ivr.no_input') AS silent,
+               count(*) FILTER (WHERE type = 'ivr.no_match') AS wrong,
+               count(*) FILTER (WHERE type = 'ivr.self_served') AS self_served,
+               count(*) FILTER (WHERE type = 'ivr.looked_up') AS look_ups,
+               count(*) FILTER (WHERE type = 'ivr.looked_up' AND data ->> 'how' IN ('timeout', 'failed')) AS look_failed,
+               count(*) FILTER (WHERE type = 'ivr.message_left') AS messages,
+               count(*) FILTER (WHERE type = 'transfer.started') AS transfers,
+               count(*) FILTER (WHERE type = 'transfer.joined') AS joined,
+               count(*) FILTER (WHERE type = 'call.ended' AND data ->> 'outcome' = 'abandoned_ivr') AS hung_up
+        FROM happened WHERE entered_at >= lo AND entered_at < hi GROUP BY 1, 2, 3, 4
+    ), keys AS (
+        SELECT bucket, queues, node, flow, jsonb_object_agg(digit, n) AS keys
+        FROM (SELECT public.quarter(entered_at) AS bucket, queues, node, flow, data ->> 'digit' AS digit, count(*) AS n
+              FROM happened WHERE entered_at >= lo AND entered_at < hi AND type = 'ivr.input' GROUP BY 1, 2, 3, 4, 5) d
+        GROUP BY 1, 2, 3, 4
+    )
+    SELECT c.bucket, c.queues, c.node, c.flow, c.last_at, c.entries::int, coalesce(to_queue, '{}'), coalesce(to_person, '{}'), zero_during::int, zero_after::int, silent::int, wrong::int,
+           self_served::int, look_ups::int, look_failed::int, messages::int, transfers::int, joined::int, hung_up::int, coalesce(k.keys, '{}')
+    FROM counts c LEFT JOIN keys k ON k.bucket = c.bucket AND k.queues = c.queues AND k.node IS NOT DISTINCT FROM c.node AND k.flow IS NOT DISTINCT FROM c.flow
+$$;
+
+CREATE TABLE public.queue_path_15m (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    path text[] NOT NULL,
+    calls integer NOT NULL
+);
+
+CREATE FUNCTION public.count_queue_paths(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.queue_path_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(first), queue, path, count(*)::int
+    FROM (SELECT c.queue, min(w.entered_at) FILTER (WHERE w.queue = c.queue) AS first, array_agg(s.v ORDER BY w.entered_at, w.visit_id, s.n) AS path
+          FROM (SELECT DISTINCT call_id, queue FROM public.queue_visit
+                WHERE entered_at >= lo AND entered_at < hi AND public.quarter(entered_at) = public.quarter(lo)
+                  AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn') c
+          CROSS JOIN LATERAL (SELECT * FROM public.queue_visit v WHERE v.call_id = c.call_id OFFSET 0) w
+          CROSS JOIN LATERAL (VALUES (1, w.queue), (2, coalesce(w.outcome::text, 'open'))) s (n, v)
+          WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
+          GROUP BY c.call_id, c.queue HAVING min(w.entered_at) FILTER (WHERE w.queue = c.queue) >= lo) f
+    GROUP BY 1, 2, 3
+$$;
+
+CREATE TABLE public.wait_spread_1d (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    outcome text NOT NULL,
+    visits integer NOT NULL,
+    wait_s double precision NOT NULL,
+    max_s double precision NOT NULL,
+    below integer[] NOT NULL,
+    waits double precision[] NOT NULL
+)
+WITH (toast_tuple_target='8160');
+ALTER TABLE ONLY public.wait_spread_1d ALTER COLUMN waits SET STORAGE EXTERNAL;
+
+CREATE FUNCTION public.count_spreads(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.wait_spread_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT day, queue, outcome, cardinality(waits), wait_s, waits[cardinality(waits)],
+           ARRAY(SELECT width_bucket(e - 5e-7, waits) FROM unnest(public.wait_edges()) WITH ORDINALITY AS u (e, n) ORDER BY n), waits
+    FROM (SELECT date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') AS day, queue,
+                 CASE outcome WHEN 'answered' THEN 'answered' ELSE 'abandoned' END AS outcome,
+                 round(sum(queue_s)::numeric, 6)::float8 AS wait_s, array_agg(queue_s ORDER BY queue_s) AS waits
+          FROM public.queue_visit
+          WHERE entered_at >= lo AND entered_at < hi AND kind = 'live' AND NOT after_talk AND (outcome = 'answered' OR outcome LIKE 'abandoned%')
+            AND date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+          GROUP BY 1, 2, 3) v
+$$;
+
 CREATE TABLE public.staff_15m (
     bucket timestamp with time zone NOT NULL,
     seconds double precision NOT NULL
@@ -195,6 +436,23 @@ CREATE FUNCTION public.count_staff(lo timestamp with time zone, hi timestamp wit
           WHERE (presence = 'available' OR state = 'talking') AND from_at < least(hi, now())
             AND (from_at >= lo - interval '1 day' OR until_at - from_at > interval '1 day' OR until_at IS NULL)
             AND coalesce(until_at, now()) > lo AND greatest(from_at, lo) < least(coalesce(until_at, now()), hi, now())) s
+$$;
+
+CREATE TABLE public.talk_1d (
+    bucket timestamp with time zone NOT NULL,
+    agent text NOT NULL,
+    queue text NOT NULL,
+    talks integer NOT NULL,
+    hold_s double precision NOT NULL
+);
+
+CREATE FUNCTION public.count_talks(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.talk_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00'), agent, coalesce(queue, ''), count(*)::int, coalesce(round(sum(hold_s)::numeric, 6), 0)::float8
+    FROM public.talk WHERE joined_at >= lo AND joined_at < hi
+      AND date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    GROUP BY 1, 2, 3
 $$;
 
 CREATE TABLE public.tally_15m (
@@ -407,6 +665,16 @@ CREATE FUNCTION public.forget_text(was text, pattern text, whole text[], stand_i
     END
 $$;
 
+CREATE FUNCTION public.gave_up_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.gave_up
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT g.* FROM public.gave_up g WHERE g.entered_at >= lo AND g.entered_at < hi
+       AND NOT EXISTS (SELECT FROM public.gave_up_stale s WHERE s.caller = g.caller_key AND s.from_at <= g.entered_at)
+    UNION ALL
+    SELECT c.* FROM public.queue_visit v JOIN public.gave_up_stale s ON s.caller = v.caller_key AND s.from_at <= v.entered_at CROSS JOIN LATERAL public.count_gave_up(v) c
+    WHERE v.entered_at >= lo AND v.entered_at < hi AND v.kind = 'live' AND v.outcome LIKE 'abandoned%' AND NOT v.after_talk
+$$;
+
 CREATE FUNCTION public.keep_rollups(before timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -421,15 +689,40 @@ BEGIN
     INSERT INTO public.rollup_kept AS k (until_at) VALUES (before) ON CONFLICT (id) DO UPDATE SET until_at = greatest(k.until_at, before);
 END $$;
 
+CREATE FUNCTION public.mark_agents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    froms  timestamptz[];
+    untils timestamptz[];
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(CASE WHEN (n.agent, n.from_at, n.presence, n.state, n.reason) IS NOT DISTINCT FROM (o.agent, o.from_at, o.presence, o.state, o.reason)
+                         THEN least(coalesce(n.until_at, now()), coalesce(o.until_at, now())) ELSE least(n.from_at, o.from_at) END),
+               array_agg(greatest(coalesce(n.until_at, now()), coalesce(o.until_at, now()))) INTO froms, untils
+        FROM new_rows n JOIN old_rows o USING (shift_id, seq)
+        WHERE (n.agent, n.from_at, n.until_at, n.presence, n.state, n.reason) IS DISTINCT FROM (o.agent, o.from_at, o.until_at, o.presence, o.state, o.reason);
+    ELSE
+        SELECT array_agg(from_at), array_agg(coalesce(until_at, now())) INTO froms, untils FROM new_rows WHERE presence <> 'signed_out';
+    END IF;
+    PERFORM public.mark_stale(array_agg(w), array_agg(b)) FROM (
+        SELECT DISTINCT 'agents' AS w, generate_series(date_bin(interval '1 day', f, timestamptz '2000-01-01 00:00+00'), u, interval '1 day') AS b FROM unnest(froms, untils) AS m (f, u)
+        UNION SELECT 'presence', generate_series(public.quarter(f), u, interval '15 minutes') FROM unnest(froms, untils) AS m (f, u)) m;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.mark_all_stale() RETURNS void
     LANGUAGE sql
     AS $$
+    INSERT INTO public.gave_up_stale (caller, from_at)
+    SELECT caller_key, min(entered_at) FROM public.queue_visit WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL GROUP BY 1
+    ON CONFLICT (caller) DO UPDATE SET from_at = least(gave_up_stale.from_at, EXCLUDED.from_at), marks = gave_up_stale.marks + 1;
     INSERT INTO public.rollup_stale (what, bucket)
     SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM public.queue_visit), (SELECT min(started_at) FROM public.call_fact), (SELECT min(from_at) FROM public.agent_span)) AS lo,
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
     CROSS JOIN LATERAL (
-        SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff']) w
-        UNION ALL SELECT 'waits', generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day')) m
+        SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'nodes', 'presence']) w
+        UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'agents', 'talks']) w) m
     WHERE lo IS NOT NULL AND b >= public.rollups_kept_until() ON CONFLICT DO NOTHING
 $$;
 
@@ -488,6 +781,57 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.mark_people(keys text[], times timestamp with time zone[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO public.gave_up_stale AS s (caller, from_at)
+    SELECT k, min(t) - interval '32 days' FROM unnest(keys, times) AS m (k, t) WHERE k IS NOT NULL GROUP BY 1 ORDER BY 1
+    ON CONFLICT (caller) DO UPDATE SET from_at = least(s.from_at, EXCLUDED.from_at), marks = s.marks + 1, marked_at = clock_timestamp()
+$$;
+
+CREATE FUNCTION public.mark_people_of_calls() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM public.mark_people(array_agg(k), array_agg(t)) FROM (
+            SELECT unnest(ARRAY[n.caller_key, o.caller_key]) AS k, unnest(ARRAY[n.started_at, o.started_at]) AS t FROM new_rows n JOIN old_rows o USING (call_id)
+            WHERE (n.caller_key, n.started_at) IS DISTINCT FROM (o.caller_key, o.started_at)) m;
+    ELSE
+        PERFORM public.mark_people(array_agg(caller_key), array_agg(started_at)) FROM new_rows;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_people_of_outgoing() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM public.mark_people(array_agg(k), array_agg(t)) FROM (
+            SELECT unnest(ARRAY[n.caller_key, o.caller_key]) AS k, unnest(ARRAY[n.dialed_at, o.dialed_at]) AS t FROM new_rows n JOIN old_rows o USING (call_id)
+            WHERE (n.caller_key, n.dialed_at, n.joined_at, n.for_call) IS DISTINCT FROM (o.caller_key, o.dialed_at, o.joined_at, o.for_call)) m;
+    ELSE
+        PERFORM public.mark_people(array_agg(caller_key), array_agg(dialed_at)) FROM new_rows WHERE joined_at IS NOT NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_people_of_visits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM public.mark_people(array_agg(k), array_agg(t)) FROM (
+            SELECT unnest(ARRAY[n.caller_key, o.caller_key]) AS k, unnest(ARRAY[n.entered_at, o.entered_at]) AS t FROM new_rows n JOIN old_rows o USING (visit_id)
+            WHERE (n.caller_key, n.queue, n.kind, n.entered_at, n.ended_at, n.outcome, n.after_talk, n.queue_s, n.ring_s)
+                  IS DISTINCT FROM (o.caller_key, o.queue, o.kind, o.entered_at, o.ended_at, o.outcome, o.after_talk, o.queue_s, o.ring_s)) m;
+    ELSE
+        PERFORM public.mark_people(array_agg(caller_key), array_agg(entered_at)) FROM new_rows WHERE outcome IS NOT NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.mark_staff() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -511,9 +855,27 @@ CREATE FUNCTION public.mark_stale(rollups text[], buckets timestamp with time zo
     LANGUAGE sql
     AS $$
     INSERT INTO public.rollup_stale AS s (what, bucket)
-    SELECT DISTINCT w, b FROM unnest(rollups, buckets) AS m (w, b) WHERE b >= public.rollups_kept_until() ORDER BY 1, 2
+    SELECT DISTINCT what, bucket FROM (
+        SELECT m.w AS what, m.b AS bucket FROM unnest(rollups, buckets) AS m (w, b)
+        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('menus', 'nodes'), ('waits', 'spreads')) d (w, too) USING (w)) m
+    WHERE bucket >= public.rollups_kept_until() ORDER BY 1, 2
     ON CONFLICT (what, bucket) DO UPDATE SET marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
+
+CREATE FUNCTION public.mark_talks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
+            SELECT DISTINCT date_bin(interval '1 day', unnest(ARRAY[n.joined_at, o.joined_at]), timestamptz '2000-01-01 00:00+00') AS b FROM new_rows n JOIN old_rows o USING (call_id, seq)
+            WHERE (n.joined_at, n.agent, n.queue, n.hold_s) IS DISTINCT FROM (o.joined_at, o.agent, o.queue, o.hold_s)) m;
+    ELSE
+        PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
+            SELECT DISTINCT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') AS b FROM new_rows) m;
+    END IF;
+    RETURN NULL;
+END $$;
 
 CREATE FUNCTION public.mark_visits() RETURNS trigger
     LANGUAGE plpgsql
@@ -574,6 +936,27 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7266, 32);
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.presence_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.agent_15m
+    LANGUAGE sql STABLE
+    AS $$
+    WITH known AS (SELECT coalesce(max(bucket) + interval '15 minutes', '-infinity') AS until FROM public.agent_15m),
+    later AS (SELECT greatest(lo, known.until, (SELECT min(from_at) FROM public.agent_span)) AS from_at FROM known)
+    SELECT t.* FROM public.agent_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes' AND agent <> ''
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'presence' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM known CROSS JOIN LATERAL public.rollup_gaps('presence', interval '15 minutes', lo, least(hi, known.until)) g
+        CROSS JOIN LATERAL public.count_presence(g.gap_from, g.gap_until) c WHERE agent <> ''
+    UNION ALL
+    SELECT public.quarter(b), agent, sum(extract(epoch FROM least(s.until_at, b + interval '15 minutes') - greatest(s.from_at, b)))::float8
+    FROM later CROSS JOIN LATERAL (
+        SELECT agent, greatest(s.from_at, later.from_at) AS from_at, least(coalesce(s.until_at, now()), hi, now()) AS until_at
+        FROM public.agent_span s
+        WHERE (presence = 'available' OR state IN ('talking', 'wrap_up')) AND s.from_at < least(hi, now()) AND coalesce(s.until_at, now()) > later.from_at
+          AND (s.from_at >= later.from_at - interval '1 day' OR s.until_at - s.from_at > interval '1 day' OR s.until_at IS NULL)) s
+    CROSS JOIN LATERAL generate_series(public.quarter(s.from_at), s.until_at - interval '1 microsecond', interval '15 minutes') AS b
+    WHERE s.from_at < s.until_at GROUP BY 1, 2
+$$;
 
 CREATE FUNCTION public.pseudonymise(ipad bytea, opad bytea, withheld text, since date, before date, among text[], later text[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -636,6 +1019,24 @@ CREATE FUNCTION public.queue_calls_during(lo timestamp with time zone, hi timest
     SELECT c.* FROM public.rollup_gaps('visits', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_queue_calls(g.gap_from, g.gap_until) c
 $$;
 
+CREATE FUNCTION public.queue_nodes_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.queue_node_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.queue_node_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'nodes' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('nodes', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_queue_nodes(g.gap_from, g.gap_until) c
+$$;
+
+CREATE FUNCTION public.queue_paths_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.queue_path_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.queue_path_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'paths' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('paths', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_queue_paths(g.gap_from, g.gap_until) c
+$$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -665,6 +1066,15 @@ CREATE FUNCTION public.rollups_kept_until() RETURNS timestamp with time zone
     SELECT coalesce((SELECT until_at FROM public.rollup_kept), '-infinity')
 $$;
 
+CREATE FUNCTION public.spreads_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.wait_spread_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.wait_spread_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'spreads' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('spreads', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_spreads(g.gap_from, g.gap_until) c
+$$;
+
 CREATE FUNCTION public.staff_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.staff_15m
     LANGUAGE sql STABLE
     AS $$
@@ -677,6 +1087,15 @@ CREATE FUNCTION public.staff_during(lo timestamp with time zone, hi timestamp wi
     SELECT c.* FROM known CROSS JOIN LATERAL public.count_staff(greatest(lo, known.until), hi) c WHERE greatest(lo, known.until) < hi
 $$;
 
+CREATE FUNCTION public.talks_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.talk_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.talk_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'talks' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('talks', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_talks(g.gap_from, g.gap_until) c
+$$;
+
 CREATE FUNCTION public.visits_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.tally_15m
     LANGUAGE sql STABLE
     AS $$
@@ -684,6 +1103,12 @@ CREATE FUNCTION public.visits_during(lo timestamp with time zone, hi timestamp w
        AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'visits' AND s.bucket = t.bucket)
     UNION ALL
     SELECT c.* FROM public.rollup_gaps('visits', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_visits(g.gap_from, g.gap_until) c
+$$;
+
+CREATE FUNCTION public.wait_edges() RETURNS double precision[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT '{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,22,24,26,28,30,32.5,35,37.5,40,42.5,45,47.5,50,52.5,55,57.5,60,63,66,69,72,75,78,81,84,87,90,95,100,105,110,115,120,126,132,138,144,150,156,162,168,174,180,190,200,210,220,230,240,252,264,276,288,300,320,340,360,380,400,425,450,480,510,540,570,600,650,700,750,800,850,900,1000,1100,1200,1350,1500,1800,2400,3600,7200}'::float8[]
 $$;
 
 CREATE FUNCTION public.waits_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.wait_1d
@@ -936,6 +1361,14 @@ ALTER TABLE public.flow_version ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.gave_up_stale (
+    caller text NOT NULL,
+    from_at timestamp with time zone NOT NULL,
+    marks bigint DEFAULT 1 NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (fillfactor='50');
+
 CREATE TABLE public.handover (
     call_id uuid NOT NULL,
     seq integer NOT NULL,
@@ -1004,38 +1437,6 @@ CREATE TABLE public.outgoing_call (
     all_s double precision,
     gap_s double precision,
     CONSTRAINT outgoing_call_check CHECK (((how IS NULL) = (ended_at IS NULL)))
-);
-
-CREATE TABLE public.queue_visit (
-    visit_id text NOT NULL,
-    call_id uuid NOT NULL,
-    call_day date NOT NULL,
-    queue text NOT NULL,
-    kind text NOT NULL,
-    origin text,
-    entered_at timestamp with time zone NOT NULL,
-    order_key timestamp with time zone,
-    position_at_entry integer,
-    told_low_s double precision,
-    told_high_s double precision,
-    outcome public.visit_outcome,
-    ended_at timestamp with time zone,
-    queue_s double precision,
-    ring_s double precision,
-    agent text,
-    talk_s double precision,
-    talk_ended_by text,
-    caller_key text,
-    callback_id uuid,
-    told_at timestamp with time zone,
-    told_p50_s double precision,
-    told_p90_s double precision,
-    first_at timestamp with time zone,
-    estimated boolean DEFAULT false NOT NULL,
-    after_talk boolean DEFAULT false NOT NULL,
-    offered_at timestamp with time zone,
-    makes_up_for text,
-    CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
 CREATE VIEW public.held_book AS
@@ -2078,6 +2479,12 @@ CREATE VIEW report.wait_estimate AS
 
 ALTER TABLE ONLY public.call_event ATTACH PARTITION public.call_event_other DEFAULT;
 
+ALTER TABLE ONLY public.agent_15m
+    ADD CONSTRAINT agent_15m_pkey PRIMARY KEY (bucket, agent);
+
+ALTER TABLE ONLY public.agent_1d
+    ADD CONSTRAINT agent_1d_pkey PRIMARY KEY (bucket, agent, part, reason);
+
 ALTER TABLE ONLY public.agent_span
     ADD CONSTRAINT agent_span_pkey PRIMARY KEY (shift_id, seq);
 
@@ -2135,6 +2542,12 @@ ALTER TABLE ONLY public.ewt_shadow
 ALTER TABLE ONLY public.flow_version
     ADD CONSTRAINT flow_version_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.gave_up
+    ADD CONSTRAINT gave_up_pkey PRIMARY KEY (visit_id);
+
+ALTER TABLE ONLY public.gave_up_stale
+    ADD CONSTRAINT gave_up_stale_pkey PRIMARY KEY (caller);
+
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_pkey PRIMARY KEY (call_id, seq);
 
@@ -2180,6 +2593,9 @@ ALTER TABLE ONLY public.outgoing_call
 ALTER TABLE ONLY public.queue_calls_15m
     ADD CONSTRAINT queue_calls_15m_pkey PRIMARY KEY (bucket, queue, what);
 
+ALTER TABLE ONLY public.queue_path_15m
+    ADD CONSTRAINT queue_path_15m_pkey PRIMARY KEY (queue, bucket, path);
+
 ALTER TABLE ONLY public.queue_visit
     ADD CONSTRAINT queue_visit_pkey PRIMARY KEY (visit_id);
 
@@ -2213,6 +2629,9 @@ ALTER TABLE ONLY public.staff_15m
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.talk_1d
+    ADD CONSTRAINT talk_1d_pkey PRIMARY KEY (bucket, agent, queue);
+
 ALTER TABLE ONLY public.talk_note
     ADD CONSTRAINT talk_note_pkey PRIMARY KEY (visit_id, agent);
 
@@ -2233,6 +2652,9 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.wait_1d
     ADD CONSTRAINT wait_1d_pkey PRIMARY KEY (bucket, queue);
+
+ALTER TABLE ONLY public.wait_spread_1d
+    ADD CONSTRAINT wait_spread_1d_pkey PRIMARY KEY (bucket, queue, outcome);
 
 ALTER TABLE ONLY public.wall
     ADD CONSTRAINT wall_pkey PRIMARY KEY (wall_id);
@@ -2302,6 +2724,10 @@ CREATE INDEX disposition_code ON public.disposition USING btree (code, at);
 
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
+CREATE INDEX gave_up_caller ON public.gave_up USING btree (caller_key, entered_at);
+
+CREATE INDEX gave_up_entered ON public.gave_up USING btree (entered_at);
+
 CREATE INDEX handover_at ON public.handover USING btree (at);
 
 CREATE INDEX legal_hold_of ON public.legal_hold USING btree (kind, of) WHERE (released_at IS NULL);
@@ -2343,6 +2769,8 @@ CREATE INDEX outgoing_call_caller ON public.outgoing_call USING btree (caller_ke
 CREATE INDEX outgoing_call_dialed ON public.outgoing_call USING btree (dialed_at);
 
 CREATE INDEX outgoing_call_for ON public.outgoing_call USING btree (for_call) WHERE (for_call IS NOT NULL);
+
+CREATE INDEX queue_node_15m_bucket ON public.queue_node_15m USING btree (bucket);
 
 CREATE INDEX queue_visit_call ON public.queue_visit USING btree (call_id);
 
@@ -2418,6 +2846,30 @@ CREATE TRIGGER message_tasks AFTER INSERT ON public.message REFERENCING NEW TABL
 
 CREATE TRIGGER outbox_in_order BEFORE INSERT ON public.outbox FOR EACH STATEMENT EXECUTE FUNCTION public.one_writer();
 
+CREATE TRIGGER people_delete AFTER DELETE ON public.call_fact REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_calls();
+
+CREATE TRIGGER people_delete AFTER DELETE ON public.outgoing_call REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_outgoing();
+
+CREATE TRIGGER people_delete AFTER DELETE ON public.queue_visit REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_visits();
+
+CREATE TRIGGER people_insert AFTER INSERT ON public.call_fact REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_calls();
+
+CREATE TRIGGER people_insert AFTER INSERT ON public.outgoing_call REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_outgoing();
+
+CREATE TRIGGER people_insert AFTER INSERT ON public.queue_visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_visits();
+
+CREATE TRIGGER people_update AFTER UPDATE ON public.call_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_calls();
+
+CREATE TRIGGER people_update AFTER UPDATE ON public.outgoing_call REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_outgoing();
+
+CREATE TRIGGER people_update AFTER UPDATE ON public.queue_visit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_people_of_visits();
+
+CREATE TRIGGER rollup_agents_delete AFTER DELETE ON public.agent_span REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_agents();
+
+CREATE TRIGGER rollup_agents_insert AFTER INSERT ON public.agent_span REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_agents();
+
+CREATE TRIGGER rollup_agents_update AFTER UPDATE ON public.agent_span REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_agents();
+
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.agent_span REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_staff();
 
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.call_fact REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_calls();
@@ -2427,6 +2879,8 @@ CREATE TRIGGER rollup_delete AFTER DELETE ON public.callback_fact REFERENCING OL
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.ewt_shadow REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_estimates();
 
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.queue_visit REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
+
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.talk REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_talks();
 
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.agent_span REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_staff();
 
@@ -2440,6 +2894,8 @@ CREATE TRIGGER rollup_insert AFTER INSERT ON public.ewt_shadow REFERENCING NEW T
 
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.queue_visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
 
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.talk REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_talks();
+
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.agent_span REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_staff();
 
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.call_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_calls();
@@ -2447,6 +2903,8 @@ CREATE TRIGGER rollup_update AFTER UPDATE ON public.call_fact REFERENCING OLD TA
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.callback_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
 
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.queue_visit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
+
+CREATE TRIGGER rollup_update AFTER UPDATE ON public.talk REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_talks();
 
 CREATE TRIGGER users_end_sessions BEFORE UPDATE ON public.users FOR EACH ROW WHEN (((old.role <> new.role) OR (old.password_hash <> new.password_hash) OR (old.disabled <> new.disabled))) EXECUTE FUNCTION public.end_sessions();
 

@@ -2,9 +2,9 @@ package sql
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"slices"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"presszero/call"
@@ -42,32 +42,79 @@ func (db *DB) DialedTallies(ctx context.Context, q report.Period, thresholds ...
 // together and of each queue, of the answered and of those who gave up, sorted so.
 func (db *DB) WaitSpreads(ctx context.Context, q report.Period) (list []report.WaitSpread, err error) {
 	defer wrapError(&err, "WaitSpreads")
-	var bars []string
-	for i := range report.WaitEdges {
-		bars = append(bars, fmt.Sprintf("count(*) FILTER (WHERE bar = %d)", i+1))
-	}
-	var rows []struct {
-		report.WaitSpread
-		Bars pq.Int64Array `db:"bars"`
-	}
-	err = db.reports.SelectContext(ctx, &rows, `
-		SELECT coalesce(queue, '') AS queue, outcome, visits, mean_s, max_s, p[1] AS p50_s, p[2] AS p80_s, p[3] AS p90_s, p[4] AS p95_s, p[5] AS p99_s, bars
-		FROM (SELECT queue, outcome, percentile_disc(ARRAY[0.5, 0.8, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY queue_s) AS p,
-		             ARRAY[`+strings.Join(bars, ", ")+`] AS bars, count(*) AS visits, avg(queue_s) AS mean_s, max(queue_s) AS max_s
-		      FROM (SELECT queue, queue_s, width_bucket(queue_s, $4::float8[]) AS bar,
-		                   CASE outcome WHEN 'answered' THEN 'answered' ELSE 'abandoned' END AS outcome
-		            FROM queue_visit
-		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND ($3::text[] IS NULL OR queue = ANY ($3))
-		              AND (outcome = 'answered' OR outcome LIKE 'abandoned%')) v
-		      GROUP BY GROUPING SETS ((queue, outcome), (outcome))) s
-		ORDER BY queue, outcome DESC`, q.From, q.To, queuesOf(q), pq.Float64Array(report.WaitEdges))
-	for _, r := range rows {
-		for _, n := range r.Bars {
-			r.Counts = append(r.Counts, int(n))
+	var rows []spreadRow
+	err = db.atOneMoment(ctx, func(tx *sqlx.Tx) error {
+		if err := tx.SelectContext(ctx, &rows, waitSpreads, q.From, q.To, queuesOf(q)); err != nil {
+			return err
 		}
+		return ranked(ctx, tx, q, rows)
+	})
+	for _, r := range rows {
 		list = append(list, r.WaitSpread)
 	}
 	return list, err
+}
+
+type spreadRow struct {
+	report.WaitSpread
+	Below pq.Int64Array   `db:"below"` // how many waits are shorter than each edge
+	Edges pq.Float64Array `db:"edges"` // those of report.WaitEdges are among them
+}
+
+const waitSpreads = `
+	WITH part AS MATERIALIZED (
+		SELECT queue, outcome, visits, wait_s, max_s, below FROM spreads_during($1, $2) WHERE $3::text[] IS NULL OR queue = ANY ($3)
+	), whole AS (
+		SELECT queue, outcome, sum(visits) AS visits, sum(wait_s) / sum(visits) AS mean_s, max(max_s) AS max_s
+		FROM part GROUP BY GROUPING SETS ((queue, outcome), (outcome))
+	), edge AS (
+		SELECT queue, outcome, n, sum(b) AS below FROM part CROSS JOIN LATERAL unnest(below) WITH ORDINALITY AS u (b, n) GROUP BY 1, 2, 3
+	), below AS (
+		SELECT queue, outcome, array_agg(below ORDER BY n) AS below
+		FROM (SELECT queue, outcome, n, sum(below) AS below FROM edge GROUP BY GROUPING SETS ((queue, outcome, n), (outcome, n))) e GROUP BY 1, 2
+	)
+	SELECT coalesce(w.queue, '') AS queue, outcome, visits, mean_s, max_s, below, wait_edges() AS edges
+	FROM whole w JOIN below b USING (outcome) WHERE w.queue IS NOT DISTINCT FROM b.queue
+	ORDER BY 1, outcome DESC`
+
+// ranked finds the bars and the percentiles, of the nearest rank, of rows. A percentile is
+// between two edges: of each day's list only what is between these is put in order.
+func ranked(ctx context.Context, tx *sqlx.Tx, q report.Period, rows []spreadRow) error {
+	var queues, outcomes []string
+	var between, ranks []int64
+	var into []*float64
+	for i := range rows {
+		r := &rows[i]
+		for _, edge := range report.WaitEdges {
+			shorter := r.Below[slices.Index(r.Edges, edge)]
+			if n := len(r.Counts); n > 0 {
+				r.Counts[n-1] += int(shorter)
+			}
+			r.Counts = append(r.Counts, -int(shorter))
+		}
+		r.Counts[len(r.Counts)-1] += r.Visits
+		for _, p := range []struct {
+			percent int
+			value   *float64
+		}{{50, &r.P50S}, {80, &r.P80S}, {90, &r.P90S}, {95, &r.P95S}, {99, &r.P99S}} {
+			rank := int64(r.Visits*p.percent+99) / 100
+			edge, _ := slices.BinarySearch(r.Below, rank) // the first with as many below it
+			queues, outcomes, into = append(queues, r.Queue), append(outcomes, r.Outcome), append(into, p.value)
+			between, ranks = append(between, int64(edge)), append(ranks, rank-r.Below[edge-1])
+		}
+	}
+	var values []float64
+	err := tx.SelectContext(ctx, &values, `
+		SELECT (array_agg(v ORDER BY v))[rank]
+		FROM unnest($4::text[], $5::text[], $6::int[], $7::int[]) WITH ORDINALITY AS p (queue, outcome, edge, rank, n)
+		JOIN spreads_during($1, $2) s ON s.outcome = p.outcome AND (s.queue = p.queue OR p.queue = '')
+		CROSS JOIN LATERAL unnest(s.waits[s.below[edge] + 1 : coalesce(s.below[edge + 1], s.visits)]) v
+		WHERE $3::text[] IS NULL OR s.queue = ANY ($3)
+		GROUP BY n, rank ORDER BY n`, q.From, q.To, queuesOf(q), pq.Array(queues), pq.Array(outcomes), pq.Array(between), pq.Array(ranks))
+	for i, v := range values {
+		*into[i] = v
+	}
+	return err
 }
 
 // longestWait bounds how long before a span a visit can have begun that is in line

@@ -105,25 +105,23 @@ const callCounts = `
 	       coalesce(sum(calls) FILTER (WHERE what = 'open'), 0) AS open
 	FROM calls_during($1, $2)`
 
-// callCountsOfQueues counts calls that entered one queue from its rollup, and looks up
-// those that entered several: what became of them in some, and where they entered these
-// first, differs from what the rollup of one says.
+// callCountsOfQueues counts a call where it first entered one of the queues, and by its
+// visits in these: both are in the path, which many calls share.
 const callCountsOfQueues = `
-	WITH part AS MATERIALIZED (
-		SELECT what, calls, ids FROM queue_calls_during($1, $2) WHERE queue = ANY ($3)
-	), several AS (
-		SELECT CASE WHEN bool_or(w.outcome IS NOT DISTINCT FROM 'answered') THEN 'answered'
-		            ELSE (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] END AS what, 1 AS calls
-		FROM (SELECT DISTINCT unnest(ids) AS call_id FROM part) c
-		CROSS JOIN LATERAL (SELECT * FROM queue_visit v WHERE v.call_id = c.call_id OFFSET 0) w
-		WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn' AND w.queue = ANY ($3)
-		GROUP BY c.call_id HAVING min(w.entered_at) >= $1
+	WITH part AS (
+		SELECT queue, path, sum(calls) AS calls FROM queue_paths_during($1, $2) WHERE queue = ANY ($3) GROUP BY 1, 2
+	), went AS (
+		SELECT calls, CASE WHEN 'answered' = ANY (v.outcomes) THEN 'answered' ELSE v.outcomes[cardinality(v.outcomes)] END AS what
+		FROM part CROSS JOIN LATERAL (
+			SELECT array_agg(path[n] ORDER BY n) AS queues, array_agg(path[n + 1] ORDER BY n) AS outcomes
+			FROM generate_series(1, cardinality(path), 2) n WHERE path[n] = ANY ($3)) v
+		WHERE v.queues[1] = queue
 	)
 	SELECT coalesce(sum(calls), 0) AS calls,
 	       coalesce(sum(calls) FILTER (WHERE what = 'answered'), 0) AS answered,
 	       coalesce(sum(calls) FILTER (WHERE what LIKE 'abandoned%'), 0) AS abandoned,
 	       coalesce(sum(calls) FILTER (WHERE what = 'open'), 0) AS open
-	FROM (SELECT what, calls FROM part WHERE what <> 'several' UNION ALL TABLE several) n`
+	FROM went`
 
 // Menus counts the calls that started in a period and reached no queue.
 func (db *DB) Menus(ctx context.Context, p report.Period) (n report.MenuCounts, err error) {

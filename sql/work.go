@@ -69,15 +69,9 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 		S                   float64
 	}
 	if err := db.reports.SelectContext(ctx, &parts, `
-		SELECT agent, part, CASE part WHEN 'away' THEN reason ELSE '' END AS reason, sum(s) AS s
-		FROM (SELECT s.agent, coalesce(s.reason, '') AS reason,
-		             CASE WHEN s.state IN ('talking', 'wrap_up') THEN s.state WHEN s.state <> 'idle' THEN 'ringing'
-		                  WHEN s.presence = 'available' THEN 'idle' ELSE 'away' END AS part,
-		             extract(epoch FROM least(coalesce(s.until_at, now()), $2, now()) - greatest(s.from_at, $1))::float8 AS s
-		      FROM agent_span s LEFT JOIN users u ON u.name = s.agent
-		      WHERE s.presence <> 'signed_out' AND `+spansBetween("$1", "$2")+`
-		        AND ($3::text[] IS NULL OR `+servesAny("$3", "$1", "$2")+`)) s
-		GROUP BY 1, 2, 3 ORDER BY 1`, p.From, p.To, queuesOf(p)); err != nil {
+		SELECT agent, part, reason, round(sum(seconds)::numeric, 6)::float8 AS s FROM agents_during($1, $2)
+		WHERE $3::text[] IS NULL OR agent IN (`+agentsOf("$3", "$1", "$2")+`)
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, p.From, p.To, queuesOf(p)); err != nil {
 		return nil, err
 	}
 	for _, part := range parts {
@@ -101,8 +95,8 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 		}
 	}
 	var talks []report.AgentTime
-	if err := db.reports.SelectContext(ctx, &talks, `SELECT agent, count(*) AS talks, coalesce(sum(hold_s), 0) AS hold_s FROM talk
-		WHERE joined_at >= $1 AND joined_at < $2 AND ($3::text[] IS NULL OR queue = ANY ($3)) GROUP BY agent`, p.From, p.To, queuesOf(p)); err != nil {
+	if err := db.reports.SelectContext(ctx, &talks, `SELECT agent, sum(talks) AS talks, round(sum(hold_s)::numeric, 6)::float8 AS hold_s FROM talks_during($1, $2)
+		WHERE $3::text[] IS NULL OR queue = ANY ($3) GROUP BY agent`, p.From, p.To, queuesOf(p)); err != nil {
 		return nil, err
 	}
 	byName := map[string]report.AgentTime{}
@@ -123,10 +117,9 @@ func spansBetween(from, to string) string {
 		AND (s.from_at >= ` + from + `::timestamptz - interval '1 day' OR s.until_at - s.from_at > interval '1 day' OR s.until_at IS NULL)`
 }
 
-// servesAny is whether the agent of the span s, of whom the user u tells, serves one of
-// the queues: she is set up for one or for all, or, where there is no such user any more,
-// she has talked with a caller of one in the period.
-func servesAny(queues, from, to string) string {
-	return `(u.queues = '{}' OR u.queues && ` + queues + ` OR u.name IS NULL AND EXISTS (SELECT FROM talk t
-		WHERE t.agent = s.agent AND t.joined_at >= ` + from + ` AND t.joined_at < ` + to + ` AND t.queue = ANY (` + queues + `)))`
+// agentsOf are the agents who serve one of the queues: they are set up for one or for all,
+// or, where there is no such user any more, they have talked with a caller of one in the period.
+func agentsOf(queues, from, to string) string {
+	return `SELECT name FROM users WHERE queues = '{}' OR queues && ` + queues + `
+		UNION ALL SELECT t.agent FROM talks_during(` + from + `, ` + to + `) t WHERE t.queue = ANY (` + queues + `) AND NOT EXISTS (SELECT FROM users u WHERE u.name = t.agent)`
 }
