@@ -77,6 +77,3 @@ func stateOf(d ari.ChannelData) channelState {
 
 // bridgeOf is the id of a leg's bridge.
 func bridgeOf(leg string) string { return leg + ".bridge" }
-
-// transferLeg is the id of the channel of a transfer.
-func transferLeg(transfer string) string { return transfer + ".leg" }

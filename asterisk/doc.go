@@ -96,6 +96,7 @@
 //	order.go         which order is carried out by which part; what is repeated
 //	playback.go      prompts, music, the lead-in, waiting for silence
 //	talk.go          Connect, DropLeg, TransferOut; what happens to a leg
+//	tap.go           RecordTalk, StopRecording: talks with numbers outside
 //	hold.go          Hold, Unhold; a mute is never forgotten
 //	consult.go       Unite, Part, HandOn; between the workers of two calls
 //	leg.go           one leg: its channel, its bridge

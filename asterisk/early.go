@@ -68,7 +68,7 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	l.joined = true
 	spy := earlyOf(l.id)
 	d.c.s.callers.legs.register(spy, d.c) // else the next reconciliation would take the channel away as an orphan
-	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App); err != nil {
+	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App, "in"); err != nil {
 		return err
 	}
 	return l.addToBridge(ctx, spy, nil)
@@ -116,8 +116,8 @@ func (l *leg) forgetEarly() error {
 	return err
 }
 
-// snoop makes a channel that hears what comes in on another.
-func (c *client) snoop(ctx context.Context, channel, id, app string) error {
-	q := url.Values{"spy": {"in"}, "app": {app}}
+// snoop makes a channel that hears what comes in on another, or goes out; spy says which.
+func (c *client) snoop(ctx context.Context, channel, id, app, spy string) error {
+	q := url.Values{"spy": {spy}, "app": {app}}
 	return c.request(ctx, "POST", "/channels/"+url.PathEscape(channel)+"/snoop/"+url.PathEscape(id)+"?"+q.Encode(), nil, nil)
 }

@@ -61,6 +61,7 @@ func (s *dispatcher) handleEvent(e event) {
 		}
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
 		if c := s.callers.records.lookUp(e.Recording.Name); c != nil {
+			c.talk.tapEnded(e.Recording.Name)
 			c.recorder.ended(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
 				failed: e.Type == ari.Events.RecordingFailed})
 		}

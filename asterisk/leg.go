@@ -34,11 +34,12 @@ type leg struct {
 	left    bool          // the caller has been moved into another bridge; likewise
 
 	// The caller's mu guards these.
-	inApp    bool // entered is closed
-	early    bool // it was made while the far end's phone rings; see early.go
-	bridged  bool // Bridged or TransferAnswered has been told
-	dropping bool // we take it away
-	ended    bool // its channel is gone
+	tapped   *tapped // its recording, of a transfer's; nil: there is none
+	inApp    bool    // entered is closed
+	early    bool    // it was made while the far end's phone rings; see early.go
+	bridged  bool    // Bridged or TransferAnswered has been told
+	dropping bool    // we take it away
+	ended    bool    // its channel is gone
 }
 
 func newLeg(c *caller, l leg) *leg {

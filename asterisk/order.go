@@ -145,7 +145,11 @@ func (o *orders) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	case call.TransferOut:
 		err = o.c.talk.transferOut(ctx, cmd)
 	case call.DropTransfer:
-		err = o.c.talk.dropLeg(ctx, transferLeg(cmd.Transfer))
+		err = o.c.talk.dropLeg(ctx, call.TransferLeg(cmd.Transfer))
+	case call.RecordTalk:
+		o.c.talk.record(ctx, cmd)
+	case call.StopRecording:
+		o.c.talk.stopRecording(ctx, cmd)
 	case call.Refuse:
 		err = o.c.refuse(cmd.Cause)
 	case call.Answer:

@@ -218,7 +218,7 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 	if k.Leg != "" {
 		c.talk.begin(leg{id: k.Leg, timed: f.callers[k.Leg].Name, inApp: true, bridged: true})
 	}
-	handedOn := k.Transfer != "" && f.joined(transferLeg(k.Transfer), k.Channel)
+	handedOn := k.Transfer != "" && f.joined(call.TransferLeg(k.Transfer), k.Channel)
 	if handedOn {
 		s.resumeTransfer(c, k.Transfer, f)
 	}
@@ -247,12 +247,17 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 
 // resumeTransfer takes up a talk with a number outside.
 func (s *reconciler) resumeTransfer(c *caller, id string, f *found) {
-	r, ch := &transfer{id: id}, f.callers[transferLeg(id)]
+	r, ch := &transfer{id: id}, f.callers[call.TransferLeg(id)]
 	r.way.Trunk, _ = trunkOf(ch.Name)
 	if r.counted = r.way.Trunk != "" && s.cfg.Carriers != nil; r.counted {
 		s.cfg.Carriers.Began(r.way.Trunk, false)
 	}
-	c.talk.begin(leg{id: transferLeg(id), transfer: r, timed: ch.Name, inApp: true, bridged: true})
+	l := c.talk.begin(leg{id: call.TransferLeg(id), transfer: r, timed: ch.Name, inApp: true, bridged: true})
+	for _, tap := range taps { // if it is recorded, that is ordered again
+		if f.legs[tapOf(l.id, tap.side)] {
+			s.callers.legs.register(tapOf(l.id, tap.side), c)
+		}
+	}
 }
 
 // adopt takes in a caller that neither we nor the core know: the event of the arrival was

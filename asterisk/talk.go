@@ -136,6 +136,7 @@ func (t *talk) takeAway(ctx context.Context, l *leg) error {
 	}
 	t.c.mu.Unlock()
 	t.c.s.callers.legs.remove(l.id)
+	t.forgetTaps(l.id)
 	return err
 }
 
@@ -230,7 +231,7 @@ func (t *talk) legEnded(id string, sip, cause int) {
 // transferOut lets the number ring. The caller goes on hearing what is heard
 // until the far end answers.
 func (t *talk) transferOut(ctx context.Context, cmd call.TransferOut) error {
-	id := transferLeg(cmd.Transfer)
+	id := call.TransferLeg(cmd.Transfer)
 	if l := t.current(); l != nil {
 		if l.id == id {
 			return nil // ordered twice

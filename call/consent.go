@@ -23,6 +23,28 @@ func (c *Consent) Take(f Fact) {
 	}
 }
 
+// Told is what the person at the number outside was told before the caller was joined, and
+// has allowed.
+func (f TransferJoined) Told() Consent {
+	c := Consent{Told: f.Notice.Notice != "", Refused: f.Consent == "refused"}
+	if !c.Refused {
+		c.Given = f.Consent
+	}
+	return c
+}
+
+// Unasked returns why a talk that may be recorded is not without being asked for, as
+// RecordingAbsent says it; "": it is.
+func (r RecordingRule) Unasked(c ID) string {
+	switch {
+	case r.Talks == RecordOnDemand:
+		return "on_demand"
+	case !r.Talks.Draws(c):
+		return "share"
+	}
+	return ""
+}
+
 // Asks reports whether the rule's notice is still to be played to the caller. A notice is
 // played at most once in a call.
 func (c Consent) Asks(r RecordingRule) bool {

@@ -148,7 +148,7 @@ func CallbackID(c ID, n int) ID {
 
 // AskDial names the channel to the consulted party in a call, which may become the leg or the
 // transfer of another: its name has the form of a leg's.
-func AskDial(ask ID) string { return DialID(ask, 1) + ".leg" }
+func AskDial(ask ID) string { return TransferLeg(AskTransfer(ask)) }
 
 // AskTransfer names the transfer that AskDial's channel is to a caller.
 func AskTransfer(ask ID) string { return DialID(ask, 1) }
@@ -158,6 +158,9 @@ func DialID(c ID, n int) string { return fmt.Sprintf("%s.d%d", c, n) }
 
 // TransferID names the transfer outside that the n-th hand-over of a call is.
 func TransferID(c ID, n int) string { return fmt.Sprintf("%s.h%d", c, n) }
+
+// TransferLeg names the leg that a transfer's number is to the caller.
+func TransferLeg(transfer string) string { return transfer + ".leg" }
 
 // LegID names the agent's leg made for an offer: a caller is joined with an
 // agent through exactly one leg, and each accepted offer makes a new one.

@@ -106,7 +106,9 @@ type (
 	}
 	// TransferJoined: the caller talks with that number.
 	TransferJoined struct {
-		Transfer string `json:"transfer"`
+		Transfer string       `json:"transfer"`
+		Notice   NoticePlayed `json:"notice,omitzero"`   // what the person there was told of recording before; zero: nothing
+		Consent  string       `json:"consent,omitempty"` // stayed, key, refused; "": has allowed nothing
 	}
 	// TransferOver: nobody answered there, or that talk is over.
 	TransferOver struct {

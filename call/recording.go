@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A recording is of one leg: the talk of one agent with whoever is on the other side. It
-// bears the leg's id. An agent who takes the caller over makes a leg, and with it a
+// A recording is of one leg: the talk of one agent with whoever is on the other side, or of
+// a caller with a number outside, of which Agent is "". It bears the leg's id. An agent who takes the caller over makes a leg, and with it a
 // recording, of her own. Which legs are recorded is decided by recordings/policy.
 
 // Facts about what a caller is told of recording, and about recordings. They are in the
@@ -57,14 +57,14 @@ type (
 	// RecordingStopped: the leg is recorded no more.
 	RecordingStopped struct {
 		Recording string `json:"recording"`
-		Why       string `json:"why"` // end: the talk is over; refused; agent; failed
+		Why       string `json:"why"` // end: the talk is over; refused; agent; failed; outside_refused, outside_no_notice: a number outside came into the talk
 	}
 	// RecordingAbsent: the leg is not recorded. Each leg that is joined has this fact or
 	// RecordingStarted, and an on-demand one may have both.
 	RecordingAbsent struct {
 		Leg   string  `json:"leg"`
 		Agent AgentID `json:"agent"`
-		Why   string  `json:"why"` // off, refused, no_notice (not heard, or not agreed to), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
+		Why   string  `json:"why"` // off, refused, no_notice (not heard, or not agreed to), outside_refused, outside_no_notice (who is at a number outside), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
 	}
 	// RecordingKept: the recording is in the archive. It may follow the last fact of its book.
 	RecordingKept struct {
@@ -105,7 +105,8 @@ var (
 // mayFollowEnd reports whether facts of this kind may follow the last of their book.
 func mayFollowEnd(kind string) bool { return strings.HasPrefix(kind, "recording.") }
 
-// Orders about recordings, to the softphone. Each is answered by RecordingTold, and does no
+// Orders about recordings, to the softphone, or to the switch without an Agent: of those
+// it carries out RecordTalk and StopRecording. Each is answered by RecordingTold, and does no
 // harm when it is repeated.
 type (
 	// RecordTalk records a leg, from when it is live, until StopRecording or the leg's end.
@@ -185,7 +186,7 @@ const (
 
 // Events of recordings.
 type (
-	// RecordingTold: what has become of a recording, told by the softphone. What: started,
+	// RecordingTold: what has become of a recording, told by the softphone or the switch. What: started,
 	// paused, resumed, stopped, failed.
 	RecordingTold struct {
 		Call      ID

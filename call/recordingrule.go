@@ -200,6 +200,13 @@ func (p RecordingPlan) Rule(t RecordedTalk) RecordingRule {
 	return rule
 }
 
+// OutsideRule returns how a number outside that comes into a talk is recorded in it, and what
+// is asked of the person there: as the talk is, but by the number's country.
+func (p RecordingPlan) OutsideRule(t RecordedTalk, number string) RecordingRule {
+	t.Other = number
+	return p.Rule(t)
+}
+
 // consent is what a caller does to be recorded.
 func (r RecordingRule) consent() ConsentAsked { return cmp.Or(r.Consent, ConsentOptOut) }
 

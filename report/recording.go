@@ -6,7 +6,8 @@ import "time"
 type Recording struct {
 	ID       string    `db:"recording_id" json:"id"` // of the leg, too
 	Call     string    `db:"call_id" json:"call"`    // or callback, or outgoing call
-	Agent    string    `db:"agent" json:"agent"`
+	Agent    string    `db:"agent" json:"agent"`     // "": a number outside
+	Outside  string    `db:"outside" json:"outside,omitempty"`
 	Queue    string    `db:"queue" json:"queue"`   // "": the agent's own call
 	Number   string    `db:"number" json:"number"` // "": withheld, or forgotten
 	Name     string    `db:"name" json:"name"`     // of the caller, as known today

@@ -7,18 +7,20 @@ var recordingProjections = []projection{
 	{of: "recording.started recording.absent", change: `
 		INSERT INTO recording AS r (recording_id, call_id, call_day, seq, visit_id, agent, queue, caller_key, joined_at, left_at, started_at, state, why,
 		                            outcome, length_s, notice, consent, keep_until)
-		SELECT f.leg, f.call_id, f.call_day, f.seq, t.visit_id, f.agent, coalesce(f.queue, t.queue),
-		       coalesce(v.caller_key, c.caller_key, b.caller_key, o.caller_key), coalesce(t.joined_at, f.at), t.left_at, f.started_at,
+		SELECT f.leg, f.call_id, f.call_day, f.seq, t.visit_id, coalesce(f.agent, ''), coalesce(f.queue, t.queue),
+		       coalesce(v.caller_key, c.caller_key, b.caller_key, o.caller_key), coalesce(t.joined_at, x.at, f.at), t.left_at, f.started_at,
 		       CASE WHEN f.started_at IS NULL THEN 'absent' ELSE 'on' END, f.data->>'why', coalesce(c.outcome::text, b.how, o.how), t.talk_s,
 		       (SELECT e.data->>'notice' FROM call_event e WHERE e.call_day = f.call_day AND e.call_id = f.call_id
 		        AND e.type = 'notice.played' AND e.seq < f.seq ORDER BY e.seq DESC LIMIT 1),
 		       (SELECT CASE e.type WHEN 'consent.given' THEN e.data->>'how' ELSE 'refused' END FROM call_event e WHERE e.call_day = f.call_day AND e.call_id = f.call_id
 		        AND e.type IN ('consent.given', 'consent.refused') AND e.seq < f.seq ORDER BY e.seq DESC LIMIT 1),
-		       coalesce(t.joined_at, f.at) + (f.data->>'keep_days')::int * interval '1 day'
+		       coalesce(t.joined_at, x.at, f.at) + (f.data->>'keep_days')::int * interval '1 day'
 		FROM (SELECT DISTINCT ON (leg) *, CASE type WHEN 'recording.started' THEN at END AS started_at
 		      FROM (SELECT *, coalesce(data->>'recording', data->>'leg') AS leg FROM fresh WHERE type IN ('recording.started', 'recording.absent')) f
 		      ORDER BY leg, type DESC, seq) f
 		LEFT JOIN LATERAL (SELECT * FROM talk t WHERE t.call_id = f.call_id AND t.agent = f.agent AND t.seq < f.seq ORDER BY t.seq DESC LIMIT 1) t ON true
+		LEFT JOIN LATERAL (SELECT e.at FROM call_event e WHERE e.call_day = f.call_day AND e.call_id = f.call_id AND e.seq < f.seq AND coalesce(f.agent, '') = ''
+		      AND e.type = 'transfer.joined' AND e.data->>'transfer' || '.leg' = f.leg ORDER BY e.seq DESC LIMIT 1) x ON true -- with a number outside
 		LEFT JOIN queue_visit v ON v.visit_id = t.visit_id
 		LEFT JOIN call_fact c ON c.call_id = f.call_id
 		LEFT JOIN callback_fact b ON b.callback_id = f.call_id
@@ -46,6 +48,14 @@ var recordingProjections = []projection{
 		FROM talk t
 		WHERE r.call_id IN (SELECT call_id FROM fresh WHERE type IN ('bridge.left', 'outgoing.ended', 'callback.ended', 'call.ended'))
 		  AND r.left_at IS NULL AND t.call_id = r.call_id AND t.agent = r.agent AND t.joined_at = r.joined_at AND t.left_at IS NOT NULL`},
+	// A talk with a number outside has no row of its own.
+	{of: "transfer.ended callback.ended call.ended", change: `
+		UPDATE recording r SET left_at = f.at, length_s = CASE r.state WHEN 'kept' THEN r.length_s ELSE extract(epoch FROM f.at - r.joined_at) END
+		FROM (SELECT DISTINCT ON (o.recording_id) o.recording_id, e.at
+		      FROM recording o JOIN fresh e ON e.call_id = o.call_id AND e.seq > o.seq
+		      WHERE o.agent = '' AND o.left_at IS NULL AND (e.type IN ('callback.ended', 'call.ended') OR e.type = 'transfer.ended' AND e.data->>'transfer' || '.leg' = o.recording_id)
+		      ORDER BY o.recording_id, e.seq) f
+		WHERE r.recording_id = f.recording_id`},
 	{of: "outgoing.ended callback.ended call.ended", change: `
 		UPDATE recording r SET outcome = coalesce(c.outcome::text, b.how, o.how)
 		FROM (SELECT DISTINCT call_id FROM fresh WHERE type IN ('outgoing.ended', 'callback.ended', 'call.ended')) f

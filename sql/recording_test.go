@@ -39,9 +39,26 @@ func TestRecordings(t *testing.T) {
 	refused := told(3).say(call.ConsentRefused{How: "key"}).enter("billing").offer("cyd", 1, "accepted").join("cyd")
 	refused.say(call.RecordingAbsent{Leg: call.LegID(call.OfferID(refused.id, refused.offers)), Agent: "cyd", Why: "refused"}).after(7).
 		say(call.BridgeLeft{Visit: refused.visit(), Agent: "cyd", Side: call.SideAgent, Talked: 7}).end(call.Answered, call.SideAgent)
-	inPieces(t, slices.Concat(agreed.list, asked.list, refused.list), func(t *testing.T, f fixture) {
-		const want = `ann support kept end answered 29.9 0.5 recorded stayed 30; bob support stopped over system_failure 15 recorded key; cyd billing absent refused answered 7 recorded refused`
-		if got := f.one(t, `SELECT string_agg(concat_ws(' ', agent, queue, state, why, outcome, length_s, holes_s, notice, consent, extract(day FROM keep_until - joined_at)), '; ' ORDER BY agent) FROM report.recording`); got != want {
+	outside := told(4).say(call.ConsentGiven{How: "stayed"}).enter("support").offer("dee", 1, "accepted").recorded("dee", 5)
+	for n, did := range []struct {
+		talked float64
+		why    string // why not
+	}{{20, ""}, {3, "outside_refused"}} {
+		transfer := call.TransferID(outside.id, n+1)
+		leg := call.TransferLeg(transfer)
+		outside.say(call.TransferStarted{Transfer: transfer, Number: "+34911234567"}).after(2).say(call.TransferJoined{Transfer: transfer})
+		if did.why != "" {
+			outside.say(call.RecordingAbsent{Leg: leg, Why: did.why}).after(did.talked).say(call.TransferOver{Transfer: transfer, Why: "over", Talked: did.talked})
+			continue
+		}
+		outside.say(call.RecordingStarted{Recording: leg, Leg: leg, Queue: "support", Keep: 30}).after(did.talked).
+			say(call.TransferOver{Transfer: transfer, Why: "over", Talked: did.talked}).say(call.RecordingStopped{Recording: leg, Why: "end"})
+	}
+	outside.end(call.TransferredOut, call.SideCaller)
+	inPieces(t, slices.Concat(agreed.list, asked.list, refused.list, outside.list), func(t *testing.T, f fixture) {
+		const want = `ann support kept end answered 29.9 0.5 recorded stayed 30; bob support stopped over system_failure 15 recorded key; cyd billing absent refused answered 7 recorded refused; ` +
+			`dee support stopped end transferred_out 5 recorded stayed 30; nobody support stopped end transferred_out 20 recorded stayed 30; nobody absent outside_refused transferred_out 3 recorded stayed`
+		if got := f.one(t, `SELECT string_agg(concat_ws(' ', coalesce(nullif(agent, ''), 'nobody'), queue, state, why, outcome, length_s, holes_s, notice, consent, extract(day FROM keep_until - joined_at)), '; ' ORDER BY agent = '', agent, joined_at) FROM report.recording`); got != want {
 			t.Errorf("\n got %s\nwant %s", got, want)
 		}
 	})

@@ -72,7 +72,7 @@ func TestKeep(t *testing.T) {
 	must(t, os.WriteFile(logs[0], log, 0o600))
 	a, err := controller.OpenArchive(s, "talks")
 	must(t, err)
-	must(t, finish.Remove(t.Context(), a, dir, id))
+	must(t, finish.Remove(t.Context(), a, dir, "", id))
 	must(t, keepCommand(t.Context(), args))
 	if _, err := a.Entry(id); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("removed, and then: %v", err)

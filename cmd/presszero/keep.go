@@ -42,7 +42,7 @@ func keepCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	takes, err := capture.Find(dir)
+	takes, err := capture.FindAll(dir, s.Recordings)
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ var parts = []struct {
 	{"a crowd that hears long prompts", crowd},
 	{"a caller who is handed on", handedOn},
 	{"numbers that do not answer", notAnswered},
+	{"a recorded talk with a number outside", recordedOutside},
 	{"a hang-up while it rings", hangUpWhileRinging},
 	{"a callback", callback},
 	{"callbacks that nobody takes", callbackFailed},

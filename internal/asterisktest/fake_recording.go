@@ -30,6 +30,9 @@ func (r *recording) asJSON() map[string]any {
 func (r *recording) begin(seconds int) {
 	f := r.on.f
 	r.began, r.muted, r.on.recording = time.Now(), r.on.muted, r
+	if seconds == 0 { // no limit
+		return
+	}
 	end := r.began.Truncate(time.Second).Add(time.Duration(seconds+1) * time.Second)
 	r.timer = time.AfterFunc(time.Until(end), func() {
 		f.mu.Lock()
@@ -43,7 +46,9 @@ func (r *recording) begin(seconds int) {
 // conclude ends it, and keeps it or not. Asterisk counts whole seconds.
 func (r *recording) conclude(keep bool) {
 	f := r.on.f
-	r.timer.Stop()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
 	r.on.recording, r.on.recordedAt = nil, time.Now()
 	if f.live[r.name] == r {
 		delete(f.live, r.name)

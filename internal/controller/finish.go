@@ -23,6 +23,7 @@ import (
 // by a process that everything else comes before; and tells the books of their calls.
 type finisher struct {
 	dir   string // of captured talks
+	sides string // where Asterisk records
 	talks *archive.Archive
 	book  func(ctx context.Context, recording string) (sql.RecordingBook, error)
 	keep  func(entries []call.Entry)
@@ -48,10 +49,13 @@ const (
 	// bookless is for how long a talk that nobody captures any more waits for Postgres
 	// to say when it ended.
 	bookless = 10 * time.Minute
+	// sidesClosed is how long after a talk's end Asterisk may still write what it had in its
+	// memory of it.
+	sidesClosed = 5 * time.Second
 )
 
 func (c *Controller) newFinisher() *finisher {
-	return &finisher{dir: c.Path("spool", "talks"), talks: c.archives.talks, book: c.db.RecordingBook, keep: c.Keep, run: c.runKeep, log: c.log,
+	return &finisher{dir: c.Path("spool", "talks"), sides: c.Recordings, talks: c.archives.talks, book: c.db.RecordingBook, keep: c.Keep, run: c.runKeep, log: c.log,
 		again: map[string]retry{}, told: map[call.ID]string{}}
 }
 
@@ -85,7 +89,7 @@ func (f *finisher) watch(ctx context.Context) {
 
 // round takes all talks that are over into the archive and tells the books.
 func (f *finisher) round(ctx context.Context, now time.Time) {
-	takes, err := capture.Find(f.dir)
+	takes, err := capture.FindAll(f.dir, f.sides)
 	if err != nil {
 		f.log.Error("captured talks cannot be looked for; tried again in a moment", "err", err)
 	}
@@ -114,6 +118,8 @@ func (f *finisher) round(ctx context.Context, now time.Time) {
 func (f *finisher) limits(ctx context.Context, t capture.Take, now time.Time) (from, to time.Time, over bool) {
 	b, err := f.book(ctx, t.Recording)
 	switch {
+	case err == nil && t.BySides() && b.Ended != nil && now.Sub(*b.Ended) < sidesClosed:
+		return from, to, false
 	case err == nil && b.Ended != nil && b.Stopped != nil && t.Parts == 1: // for good, not to begin again
 		return b.Began, *b.Stopped, true
 	case err == nil && b.Ended != nil:

@@ -42,7 +42,7 @@ func newTalksHouse(t *testing.T) *talksHouse {
 	t.Cleanup(func() { h.j.Close() })
 	a, err := openArchives(settings.Settings{StateDir: state, Archive: filepath.Join(state, "archive")}, quiet)
 	must(t, err)
-	h.finisher = &finisher{dir: filepath.Join(state, "spool", "talks"), talks: a.talks, book: h.db.RecordingBook, keep: h.j.Append, log: quiet}
+	h.finisher = &finisher{dir: filepath.Join(state, "spool", "talks"), sides: filepath.Join(state, "recording"), talks: a.talks, book: h.db.RecordingBook, keep: h.j.Append, log: quiet}
 	h.run = h.keepHere
 	h.restart()
 	return h
@@ -67,7 +67,7 @@ func (h *talksHouse) keepHere(ctx context.Context, args ...string) error {
 			}
 		}
 	}
-	takes, err := capture.Find(h.dir)
+	takes, err := capture.FindAll(h.dir, h.sides)
 	must(h.t, err)
 	for _, take := range takes {
 		if take.Recording == args[len(args)-1] {
@@ -215,6 +215,36 @@ func TestFinishStopped(t *testing.T) {
 		if e, err := h.talks.Entry("c1.o1.leg"); err != nil || e.Length != float64(c.want) {
 			t.Errorf("%d parts: %.1f s, %v", c.parts, e.Length, err)
 		}
+	}
+}
+
+// TestFinishOutside: a talk that Asterisk has recorded is taken when it is over and Asterisk
+// has had time to write all of it; it is as long as the talk.
+func TestFinishOutside(t *testing.T) {
+	t.Parallel()
+	h := newTalksHouse(t)
+	must(t, os.Mkdir(h.sides, 0o700))
+	const id = "c1.h1.leg"
+	for _, side := range []string{"left", "right"} {
+		must(t, os.WriteFile(filepath.Join(h.sides, id+"."+side+".ulaw"), make([]byte, 3*audio.SampleRate), 0o600))
+	}
+	must(t, os.WriteFile(filepath.Join(h.sides, "c1.r1.wav"), nil, 0o600)) // a message
+	began := time.Now()
+	b := sql.RecordingBook{Call: "c1", Began: began}
+	h.book = func(context.Context, string) (sql.RecordingBook, error) { return b, nil }
+	h.round(t.Context(), began.Add(time.Second))
+	left := began.Add(3 * time.Second)
+	b.Ended = &left
+	h.round(t.Context(), left.Add(sidesClosed-time.Second))
+	if len(h.ran) > 0 || h.waiting.Load() != 1 {
+		t.Errorf("ran %v, %d waiting", h.ran, h.waiting.Load())
+	}
+	h.round(t.Context(), left.Add(sidesClosed))
+	if e, err := h.talks.Entry(id); err != nil || e.Length != 3 || e.Call != "c1" || e.Holes != 0 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if files, _ := os.ReadDir(h.sides); len(files) != 1 {
+		t.Errorf("left are %v", files)
 	}
 }
 

@@ -110,8 +110,10 @@ func (c *Controller) Do(order call.Command) {
 	switch order := order.(type) {
 	case call.RecordTalk:
 		c.record(order)
+	case call.StopRecording:
+		c.recorder(order.Agent).Do(order)
 	case call.Show, call.TalkTo, call.Hush, call.SignOut, call.Listen, call.StopListening, call.ShowListener,
-		call.PauseRecording, call.ResumeRecording, call.StopRecording, call.ShowRecording:
+		call.PauseRecording, call.ResumeRecording, call.ShowRecording:
 		c.hub.Do(order)
 	case call.LookUp:
 		c.services.Do(order)

@@ -42,7 +42,7 @@ func keeperOf(s settings.Settings, db *sql.DB, talks *archive.Archive, messages 
 	if err != nil {
 		return person.Keeper{}, err
 	}
-	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list, Recordings: talkStore{talks, s.Path("spool", "talks")}, Messages: messageStore{messages}}, nil
+	return person.Keeper{DB: db, StateDir: s.StateDir, Read: s.NumberReader(book), List: list, Recordings: talkStore{talks, s.Path("spool", "talks"), s.Recordings}, Messages: messageStore{messages}}, nil
 }
 
 // messageStore and talkStore are what has been said, for persons.
@@ -51,12 +51,13 @@ type (
 	talkStore    struct {
 		*archive.Archive
 		captured string // the folder of talks that are not in it yet
+		recorded string // the one of those that Asterisk records
 	}
 )
 
 // Remove implements person.Store, also for a talk that is not in the archive yet.
 func (t talkStore) Remove(ctx context.Context, id string) error {
-	return finish.Remove(ctx, t.Archive, t.captured, id)
+	return finish.Remove(ctx, t.Archive, t.captured, t.recorded, id)
 }
 
 // Sound implements person.Store.

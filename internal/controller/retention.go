@@ -100,7 +100,15 @@ func (c *Controller) record(order call.RecordTalk) {
 		c.runner.Post(call.RecordingTold{Call: order.Call, Agent: order.Agent, Leg: order.Leg, Recording: order.Recording, What: "failed", Why: "disk"})
 		return
 	}
-	c.hub.Do(order)
+	c.recorder(order.Agent).Do(order)
+}
+
+// recorder records the talks of an agent; "": of nobody, with numbers outside.
+func (c *Controller) recorder(agent call.AgentID) interface{ Do(call.Command) } {
+	if agent == "" {
+		return c.sw
+	}
+	return c.hub
 }
 
 // noRoom reports whether new calls are refused, since they could not be recorded.

@@ -31,4 +31,5 @@
 //	take     the parts of one recording; what is in the folder
 //	align    the place in time of each packet
 //	mulaw    the sound, its holes and its peaks
+//	sides    talks that Asterisk has recorded itself, since no process of ours has the packets
 package capture

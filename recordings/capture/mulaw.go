@@ -49,6 +49,13 @@ var ErrTooLong = errors.New("capture: no sound can have that length")
 // the first and of the last packet. What is missing is silence. The same files give the
 // same bytes. The wall clock is believed as it was when the first part was begun.
 func (t Take) WriteMulaw(w io.Writer, from, to time.Time) (Result, error) {
+	if t.BySides() {
+		r, err := t.writeSides(w, from, to)
+		if err != nil {
+			return Result{}, fmt.Errorf("capture: the sound of recording %s cannot be written: %w", t.Recording, err)
+		}
+		return r, nil
+	}
 	var parts []io.ReaderAt
 	var s story
 	for i, path := range t.paths {

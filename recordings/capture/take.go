@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +27,7 @@ type Take struct {
 	Live  bool  // a process has it open; one that is neither live nor ended is what a killed process has left
 
 	paths []string
+	sides [2]string // of a take that Asterisk has written, see sides.go; "": it has nothing of that side
 }
 
 var partFile = regexp.MustCompile(`^(.+)\.([1-9][0-9]{0,8})\.pkt$`)
@@ -61,9 +60,7 @@ func Find(dir string) ([]Take, error) {
 			takes = append(takes, t)
 		}
 	}
-	slices.SortFunc(takes, func(a, b Take) int {
-		return cmp.Or(a.Wall.Compare(b.Wall), strings.Compare(a.Recording, b.Recording))
-	})
+	slices.SortFunc(takes, byAge)
 	return takes, nil
 }
 

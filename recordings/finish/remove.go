@@ -31,8 +31,9 @@ func Lock(dir string) (*os.File, error) {
 }
 
 // Remove removes a talk from the archive, and from where it was captured: one that has not
-// been taken yet, or that goes on, would come back. archive.ErrHeld.
-func Remove(ctx context.Context, a *archive.Archive, dir, id string) error {
+// been taken yet, or that goes on, would come back. dir is the folder of captured talks,
+// recorded the one where Asterisk records. archive.ErrHeld.
+func Remove(ctx context.Context, a *archive.Archive, dir, recorded, id string) error {
 	lock, err := Lock(dir)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func Remove(ctx context.Context, a *archive.Archive, dir, id string) error {
 	if err := a.Remove(ctx, id); err != nil {
 		return err
 	}
-	takes, err := capture.Find(dir)
+	takes, err := capture.FindAll(dir, recorded)
 	if err != nil {
 		return fmt.Errorf("what was captured of %s cannot be looked for: %w", id, err)
 	}

@@ -14,6 +14,10 @@ type book struct {
 	consent call.Consent
 	legs    int  // so far, to know old timers
 	leg     *leg // that is joined; nil: none
+
+	asked  *book  // the call in which a number is asked, or was and has taken the caller over; nil: none
+	united bool   // that number is in this talk: all three talk
+	rings  string // the number outside that is called for the caller; "": none
 }
 
 // state is where the recording of a leg stands.
@@ -28,16 +32,18 @@ const (
 	stopped state = "stopped" // it was
 )
 
-// leg is an agent's talk with whoever is on the other side. Its first part is the same
-// after a restart.
+// leg is an agent's talk with whoever is on the other side, or a caller's with a number
+// outside. Its first part is the same after a restart.
 type leg struct {
 	*book
-	name  string
-	agent call.AgentID
-	state state
-	why   string    // absent, paused, stopped
-	until time.Time // when a pause ends by itself
-	marks int
+	name    string
+	agent   call.AgentID // "": there is none; with outside
+	outside string       // the number with which the caller talks
+	told    call.Consent // what the person there was told, and has allowed
+	state   state
+	why     string    // absent, paused, stopped
+	until   time.Time // when a pause ends by itself
+	marks   int
 
 	// What has been ordered and not been answered; the reasons are stated with the answer.
 	pausing, resuming, stopping string
@@ -58,7 +64,11 @@ func (m *Machine) apply(e call.Entry) {
 	case call.CallbackBooked:
 		m.open(e.Call, call.RecordedTalk{Direction: call.CallBack, Queue: f.Queue, Dialled: f.To, Other: f.Number})
 	case call.OutgoingDialed:
-		m.open(e.Call, call.RecordedTalk{Direction: call.CallOut, Other: f.Number}).consult = f.For != ""
+		b := m.open(e.Call, call.RecordedTalk{Direction: call.CallOut, Other: f.Number})
+		b.consult = f.For != ""
+		if about := m.books[f.For]; about != nil && f.Number != "" {
+			about.asked, about.united = b, false
+		}
 	default:
 		if b := m.books[e.Call]; b != nil {
 			m.applyBook(b, e)
@@ -81,11 +91,23 @@ func (m *Machine) applyBook(b *book, e call.Entry) {
 		m.join(b, f.Leg, f.Agent)
 	case call.OutgoingJoined:
 		m.join(b, f.Leg, f.Agent)
-	case call.BridgeLeft:
+	case call.BridgeLeft, call.TransferOver:
 		m.part(b)
-	case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
-		m.part(b)
-		delete(m.books, b.id)
+	case call.OutgoingTurned:
+		if about := m.books[f.For]; about != nil && about.asked == b {
+			about.united = f.With == call.WithAll
+		}
+	case call.TransferStarted:
+		b.rings = f.Number
+	case call.TransferJoined:
+		m.joinOutside(b, f)
+	case call.CallEnded, call.CallbackEnded:
+		m.close(b)
+	case call.OutgoingEnded:
+		if about := m.books[f.For]; about != nil && about.asked == b {
+			about.united = false
+		}
+		m.close(b)
 	default:
 		if b.leg != nil {
 			b.leg.applyRecording(e)
@@ -93,15 +115,37 @@ func (m *Machine) applyBook(b *book, e call.Entry) {
 	}
 }
 
+func (m *Machine) close(b *book) {
+	m.part(b)
+	delete(m.books, b.id)
+}
+
 // join takes in that a leg is joined.
 func (m *Machine) join(b *book, name string, agent call.AgentID) {
-	m.part(b)
-	b.legs++
-	b.leg = &leg{book: b, name: name, agent: agent, state: asked}
-	m.legs[name] = b.leg
+	m.begin(b, leg{name: name, agent: agent})
 	if !b.consult {
 		m.agents[agent] = b.leg
 	}
+}
+
+// joinOutside takes in that the caller is joined with a number outside. A number that was
+// asked before was told in the call in which it was.
+func (m *Machine) joinOutside(b *book, f call.TransferJoined) {
+	l := leg{name: call.TransferLeg(f.Transfer), outside: b.rings}
+	if b.asked != nil && f.Transfer == call.AskTransfer(b.asked.id) {
+		l.told = b.asked.consent
+	} else {
+		l.told = f.Told()
+	}
+	m.begin(b, l)
+}
+
+func (m *Machine) begin(b *book, l leg) {
+	m.part(b)
+	b.legs++
+	l.book, l.state = b, asked
+	b.leg = &l
+	m.legs[l.name] = b.leg
 }
 
 // part takes in that the leg is over.

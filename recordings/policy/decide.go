@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"time"
 
 	"presszero/call"
@@ -25,18 +26,41 @@ func (m *Machine) denies(l *leg) string {
 	if l.consult {
 		return "off"
 	}
-	return l.consent.Denies(m.rule(l))
+	if why := l.consent.Denies(m.rule(l)); why != "" {
+		return why
+	}
+	return m.outsideDenies(l)
+}
+
+// outsideDenies returns why the leg may not be recorded because of the number outside that
+// is in the talk: it is judged for itself, by the rule of the talk with that number's
+// country. "": there is none, or it may be.
+func (m *Machine) outsideDenies(l *leg) string {
+	number, told := l.outside, l.told
+	if l.united {
+		number, told = l.asked.talk.Other, l.asked.consent
+	}
+	if number == "" {
+		return ""
+	}
+	switch why := told.Denies(m.plan.OutsideRule(l.talk, number)); why {
+	case "refused":
+		return "outside_refused"
+	case "no_notice":
+		return "outside_no_notice"
+	default:
+		return why
+	}
 }
 
 // joined decides about a leg that is joined.
 func (m *Machine) joined(s *call.Step, l *leg) {
-	rule, why := m.rule(l), m.denies(l)
-	switch {
-	case why != "":
-	case rule.Talks == call.RecordOnDemand:
-		why = "on_demand"
-	case !rule.Talks.Draws(l.id):
-		why = "share"
+	why := m.denies(l)
+	if why == "" {
+		why = m.rule(l).Unasked(l.id)
+	}
+	if why == "" && l.outside != "" {
+		why = m.plan.OutsideRule(l.talk, l.outside).Unasked(l.id)
 	}
 	if why == "" {
 		m.record(s, l)
@@ -68,26 +92,40 @@ func (m *Machine) over(s *call.Step, l *leg, why string) {
 	case asked:
 		m.absent(s, l, "failed") // the media has never said that it records
 	case on, paused:
-		if l.consent.Refused {
+		if why = cmp.Or(l.stopping, why); l.consent.Refused {
 			why = "refused"
 		}
 		m.state(s, l, call.RecordingStopped{Recording: l.name, Why: why})
 	}
-	if m.records && !l.consult {
+	if m.records && !l.consult && l.agent != "" {
 		s.Order(call.ShowRecording{Agent: l.agent})
 	}
 }
 
 // refused: the caller does not want it. Nothing is recorded from now on in this call.
 func (m *Machine) refused(s *call.Step, l *leg) {
-	switch l.state {
-	case asked:
-		m.stop(s, l, "refused")
-		m.absent(s, l, "refused")
-	case on, paused:
-		m.stop(s, l, "refused")
-	}
+	m.noMore(s, l, "refused")
 	m.show(s, l)
+}
+
+// noMore ends the recording of a leg that goes on.
+func (m *Machine) noMore(s *call.Step, l *leg, why string) {
+	switch {
+	case l.state == asked:
+		m.stop(s, l, why)
+		m.absent(s, l, why)
+	case l.steered():
+		m.stop(s, l, why)
+	}
+}
+
+// unite: a number that the agent has asked is in the talk from now on. If it has not been
+// told, or does not want it, the talk is recorded no more.
+func (m *Machine) unite(s *call.Step, l *leg) {
+	if why := m.outsideDenies(l); why != "" && l.state != absent && l.state != stopped {
+		m.noMore(s, l, why)
+		m.show(s, l)
+	}
 }
 
 func (m *Machine) stop(s *call.Step, l *leg, why string) {
@@ -116,6 +154,8 @@ func (m *Machine) sensitive(s *call.Step, l *leg, begins bool) {
 	l.step = begins
 	switch {
 	case !l.steered():
+	case l.outside != "": // of which Asterisk cannot leave out a part; no flow comes here
+		m.noMore(s, l, "failed")
 	case begins:
 		m.pause(s, l, "sensitive", stepLimit)
 	case l.why == "agent": // paused by the agent before, and still
@@ -130,6 +170,9 @@ func (m *Machine) again(s *call.Step, l *leg) {
 	switch {
 	case (l.state == on || l.state == paused || l.state == asked) && l.consent.Refused:
 		m.refused(s, l)
+		return
+	case l.united && l.steered() && m.outsideDenies(l) != "":
+		m.unite(s, l)
 		return
 	case l.state == asked:
 		m.joined(s, l)

@@ -11,6 +11,12 @@
 //	                   │
 //	                   └── leg over, refused, failed ──> recording.stopped, why
 //
+// A talk with a number outside is recorded by the switch, which has its voices, and not by
+// the media; neither agent nor page has a part in it. The person there is asked for himself
+// (call.OutsideRule): before the caller is joined, which TransferJoined tells, or, if an agent
+// asks the number, in the call in which she does. Of all three together the agent's leg is
+// recorded; it is no more as soon as a number is among them that does not allow it.
+//
 // One recording is of one leg, and bears its id. Who takes the caller over has a leg of
 // her own, judged anew by her queue; what the caller has allowed holds for the call. What
 // is stated is what the media says, so that a page which says "paused" is right; an

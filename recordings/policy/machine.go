@@ -57,17 +57,22 @@ func (m *Machine) safely(s *call.Step, c call.ID, decide func()) {
 func (m *Machine) hear(s *call.Step, e call.Entry) {
 	b := m.books[e.Call]
 	switch e.Fact.(type) {
-	case call.BridgeLeft, call.OutgoingEnded, call.CallbackEnded, call.CallEnded, call.BridgeJoined, call.OutgoingJoined:
+	case call.BridgeLeft, call.TransferOver, call.OutgoingEnded, call.CallbackEnded, call.CallEnded, call.BridgeJoined, call.OutgoingJoined, call.TransferJoined:
 		if b != nil && b.leg != nil {
 			m.over(s, b.leg, "end")
 		}
 	}
 	m.apply(e)
+	if f, turned := e.Fact.(call.OutgoingTurned); turned {
+		if about := m.books[f.For]; about != nil && about.united && about.leg != nil {
+			m.unite(s, about.leg)
+		}
+	}
 	if b == nil || b.leg == nil {
 		return
 	}
 	switch f := e.Fact.(type) {
-	case call.BridgeJoined, call.OutgoingJoined:
+	case call.BridgeJoined, call.OutgoingJoined, call.TransferJoined:
 		m.joined(s, b.leg)
 	case call.ConsentRefused:
 		m.refused(s, b.leg)
@@ -92,7 +97,7 @@ func (m *Machine) step(s *call.Step, ev call.Event) {
 	case call.RecordingTold:
 		m.told(s, ev)
 	case call.Resumed:
-		if b := m.books[ev.Call]; b != nil && b.leg != nil && b.leg.name == ev.Leg {
+		if b := m.books[ev.Call]; b != nil && b.leg != nil && (b.leg.name == ev.Leg || b.leg.agent == "") {
 			m.again(s, b.leg)
 		}
 	case call.TimerFired:

@@ -39,11 +39,12 @@ type rig struct {
 	now    time.Time
 	past   []call.Entry
 	orders []call.Command
-	new    []call.Entry // stated by the last event
+	new    []call.Entry       // stated by the last event
+	leg    call.RecordingTold // of whose recording the media tells
 }
 
 func newRig(t testing.TB, plan call.RecordingPlan, past ...call.Entry) *rig {
-	r := &rig{t: t, m: New(), line: &teller{}, now: monday, past: past}
+	r := &rig{t: t, m: New(), line: &teller{}, now: monday, past: past, leg: call.RecordingTold{Call: "c1", Agent: "ana", Leg: "c1.o1.leg", Recording: "c1.o1.leg"}}
 	r.m.Record(plan)
 	r.loop = call.NewLoop(r.line, r.m)
 	r.loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }
@@ -75,7 +76,27 @@ func (r *rig) pass(d time.Duration) {
 }
 
 func (r *rig) told(what, by, why string) {
-	r.post(call.RecordingTold{Call: "c1", Agent: "ana", Leg: "c1.o1.leg", Recording: "c1.o1.leg", What: what, By: by, Why: why})
+	ev := r.leg
+	ev.What, ev.By, ev.Why = what, by, why
+	r.post(ev)
+}
+
+// outside has c1, who has allowed it, talk with a number outside, after ana.
+func (r *rig) outside(told call.TransferJoined) {
+	r.talks(heard, stayed)
+	r.told("started", "", "")
+	r.states("c1", call.BridgeHanded{Agent: "ana", Number: theirs}, left, call.TransferStarted{Transfer: "c1.h1", Number: theirs})
+	told.Transfer = "c1.h1"
+	r.states("c1", told)
+	r.leg = call.RecordingTold{Call: "c1", Leg: "c1.h1.leg", Recording: "c1.h1.leg"}
+}
+
+// asks has ana, who talks with c1 and is recorded, ask a number, which does this to the notice.
+func (r *rig) asks(consent ...call.Fact) {
+	r.talks(heard, stayed)
+	r.told("started", "", "")
+	r.states("k1", append([]call.Fact{call.OutgoingDialed{Agent: "ana", For: "c1", Number: theirs}, call.OutgoingAnswered{Agent: "ana", For: "c1"}}, consent...)...)
+	r.states("k1", call.OutgoingJoined{Agent: "ana", For: "c1", Leg: "k1.o1.leg"})
 }
 
 // restart is the same past, taken in by a stage that has just started.
@@ -91,8 +112,11 @@ var recordAll = call.RecordingPlan{House: call.HouseRecording{RecordingSettings:
 var onDemand = call.RecordingPlan{House: call.HouseRecording{RecordingSettings: call.RecordingSettings{RecordingRule: call.RecordingRule{
 	Talks: call.RecordOnDemand, Notice: "told", Key: "9"}}}, Sensitive: map[string]bool{"card": true}}
 
+const theirs = "+34600000009"
+
 var (
 	heard  = call.NoticePlayed{Notice: "told", ToEnd: true}
+	stayed = call.ConsentGiven{How: "stayed"}
 	joined = call.BridgeJoined{Visit: "c1.v1", Offer: "c1.o1", Agent: "ana", Leg: "c1.o1.leg"}
 	left   = call.BridgeLeft{Visit: "c1.v1", Agent: "ana"}
 )

@@ -73,6 +73,29 @@ var situations = []struct {
 		r.talks(heard, call.ConsentGiven{How: "stayed"})
 		r.post(call.RecordAsked{Agent: "ana"})
 	}},
+	{"talks with a number outside that is to be recorded", recordAll, func(r *rig) { r.outside(call.TransferJoined{Notice: heard, Consent: "stayed"}) }},
+	{"talks with a number outside and is recorded", recordAll, func(r *rig) {
+		r.outside(call.TransferJoined{Notice: heard, Consent: "stayed"})
+		r.told("started", "", "")
+	}},
+	{"talks with a number outside that was not told", recordAll, func(r *rig) { r.outside(call.TransferJoined{}) }},
+	{"talks with a number outside that has refused", recordAll, func(r *rig) { r.outside(call.TransferJoined{Notice: heard, Consent: "refused"}) }},
+	{"is on hold while a number that allows it is asked", recordAll, func(r *rig) { r.asks(heard, stayed) }},
+	{"is on hold while a number that was not told is asked", recordAll, func(r *rig) { r.asks() }},
+	{"is on hold while a number that refuses is asked", recordAll, func(r *rig) { r.asks(heard, call.ConsentRefused{How: "key"}) }},
+	{"talks with ana and a number that was not told", recordAll, func(r *rig) {
+		r.asks()
+		r.states("k1", call.OutgoingTurned{Agent: "ana", For: "c1", With: call.WithAll})
+	}},
+	{"talked with ana and a number that was not told", recordAll, func(r *rig) {
+		r.asks()
+		r.states("k1", call.OutgoingTurned{Agent: "ana", For: "c1", With: call.WithAll})
+		r.told("stopped", "", "")
+	}},
+	{"may be recorded on demand, with a number that refuses", onDemand, func(r *rig) {
+		r.asks(heard, call.ConsentRefused{How: "key"})
+		r.states("k1", call.OutgoingTurned{Agent: "ana", For: "c1", With: call.WithAll})
+	}},
 	{"calls a house that records nothing", call.RecordingPlan{}, func(r *rig) { r.talks() }},
 }
 
@@ -100,6 +123,13 @@ var happenings = []struct {
 	{"is handed to ben", func(r *rig) {
 		r.states("c1", left, call.QueueEntered{Queue: "q"}, call.BridgeJoined{Offer: "c1.o2", Agent: "ben", Leg: "c1.o2.leg"})
 	}},
+	{"all three talk", func(r *rig) { r.states("k1", call.OutgoingTurned{Agent: "ana", For: "c1", With: call.WithAll}) }},
+	{"is handed to the asked number", func(r *rig) {
+		r.states("k1", call.OutgoingEnded{Agent: "ana", For: "c1", How: "handed"})
+		r.states("c1", call.BridgeHanded{Agent: "ana", Number: theirs, Ask: "k1"}, left, call.TransferStarted{Transfer: call.AskTransfer("k1"), Number: theirs})
+		r.states("c1", call.TransferJoined{Transfer: call.AskTransfer("k1")})
+	}},
+	{"the talk outside is over", func(r *rig) { r.states("c1", call.TransferOver{Transfer: "c1.h1", Why: "over"}) }},
 	{"restart", func(r *rig) {
 		later := r.restart()
 		later.now = r.now.Add(5 * time.Second)

@@ -7423,11 +7423,14 @@ export interface components {
             /** @description The call in which somebody was asked during a talk of this one, if it is a fact of that call's; its seq is of that call. */
             call?: string;
         };
-        /** @description A talk of an agent that was recorded, or why it was not. */
+        /** @description A talk that was recorded, or why it was not. */
         Recording: {
             id: string;
             call: string;
+            /** @description "": it was with a number outside */
             agent: string;
+            /** @description The number outside with which the caller talked. */
+            outside?: string;
             /** @description "": the agent's own call */
             queue: string;
             /** @description "": withheld, or forgotten */

@@ -16,6 +16,8 @@ const own = ownTexts({
     off: "This talk is not recorded.",
     whys: {
       refused: "The caller does not want it.",
+      outside_refused: "The person at the number outside does not want it.",
+      outside_no_notice: "The person at the number outside has not heard the notice to its end, or has not agreed.",
       no_notice: "The caller has not heard the notice to its end, or has not agreed.",
       share: "Only some talks are, and this is none of them.",
       on_demand: "You may begin it.",
@@ -41,6 +43,8 @@ const own = ownTexts({
     off: "Esta conversación no se graba.",
     whys: {
       refused: "Quien llama no lo quiere.",
+      outside_refused: "La persona del número externo no lo quiere.",
+      outside_no_notice: "La persona del número externo no ha oído el aviso hasta el final o no ha dado su consentimiento.",
       no_notice: "Quien llama no ha oído el aviso hasta el final o no ha dado su consentimiento.",
       share: "Solo se graban algunas, y esta no es una de ellas.",
       on_demand: "Puede empezar a grabarla.",
@@ -66,6 +70,8 @@ const own = ownTexts({
     off: "이 통화는 녹음되지 않습니다.",
     whys: {
       refused: "고객이 원하지 않습니다.",
+      outside_refused: "외부 번호의 상대방이 원하지 않습니다.",
+      outside_no_notice: "외부 번호의 상대방이 안내를 끝까지 듣지 않았거나 동의하지 않았습니다.",
       no_notice: "고객이 안내를 끝까지 듣지 않았거나 동의하지 않았습니다.",
       share: "일부 통화만 녹음되며, 이 통화는 해당하지 않습니다.",
       on_demand: "녹음을 시작할 수 있습니다.",
@@ -91,6 +97,8 @@ const own = ownTexts({
     off: "この通話は録音されていません。",
     whys: {
       refused: "お客様が望んでいません。",
+      outside_refused: "外線の相手が望んでいません。",
+      outside_no_notice: "外線の相手が案内を最後まで聞いていないか、同意していません。",
       no_notice: "お客様が案内を最後まで聞いていないか、同意していません。",
       share: "一部の通話だけが録音され、この通話は対象外です。",
       on_demand: "録音を始められます。",

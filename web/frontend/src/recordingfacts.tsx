@@ -138,7 +138,7 @@ export function recordingParts(kind: string, d: Data): string[] {
     case "recording.resumed":
       return [own.resumes[text(d.by)] ?? text(d.by)];
     case "recording.stopped":
-      return [own.ends[why] ?? why];
+      return [own.ends[why] ?? words.why[why] ?? why];
     case "recording.absent":
       return [text(d.agent), words.why[why] ?? why];
     case "recording.kept":

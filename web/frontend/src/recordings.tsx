@@ -131,7 +131,7 @@ function List({ list, place }: { list: Recording[]; place: Place }) {
             </td>
             <td>{r.name ? `${r.name} · ${r.number}` : r.number || t.unknownCaller}</td>
             <td>{r.queue}</td>
-            <td>{r.agent}</td>
+            <td>{r.agent || r.outside}</td>
             <td class="num">{r.length_s === null ? "" : duration(r.length_s * 1000)}</td>
             <td>{r.state === "kept" ? (t.outcomes[r.outcome] ?? t.words[r.outcome] ?? r.outcome) : stateWords(r)}</td>
             <td>{r.code}</td>

@@ -30,6 +30,8 @@ export const words = ownTexts({
     why: {
       off: "recording is off here",
       refused: "the caller refused",
+      outside_refused: "the number outside refused",
+      outside_no_notice: "the number outside was not told, or did not agree",
       no_notice: "the caller was not told, or did not agree",
       share: "not among those that are recorded",
       on_demand: "nobody asked for it",
@@ -65,6 +67,8 @@ export const words = ownTexts({
     why: {
       off: "aquí no se graba",
       refused: "la persona lo rechazó",
+      outside_refused: "el número externo lo rechazó",
+      outside_no_notice: "no se avisó al número externo, o no aceptó",
       no_notice: "no se avisó, o no aceptó",
       share: "no está entre las que se graban",
       on_demand: "nadie lo pidió",
@@ -100,6 +104,8 @@ export const words = ownTexts({
     why: {
       off: "녹음하지 않음",
       refused: "고객이 거부함",
+      outside_refused: "외부 번호가 거부함",
+      outside_no_notice: "외부 번호에 안내되지 않았거나 동의하지 않음",
       no_notice: "안내되지 않았거나 동의하지 않음",
       share: "녹음 대상이 아님",
       on_demand: "요청한 사람이 없음",
@@ -135,6 +141,8 @@ export const words = ownTexts({
     why: {
       off: "録音は行われていません",
       refused: "お客様が拒否",
+      outside_refused: "外線の相手が拒否",
+      outside_no_notice: "外線の相手に案内されなかった、または同意がない",
       no_notice: "案内されなかった、または同意がない",
       share: "録音の対象外",
       on_demand: "依頼がなかった",
