@@ -2,6 +2,7 @@ package wholetest
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"presszero/internal/audio"
 	"presszero/internal/deskclient"
 	"presszero/recordings/capture"
+	"presszero/report"
 )
 
 // aRecordedHouse is a flow of which all talks are recorded.
@@ -51,9 +53,10 @@ type recordedCall struct {
 }
 
 // TestTalkIsRecorded: a caller is told, talks, and is handed over, cold and by way of all
-// three; the agent pauses, holds and asks; the controller is killed, and the media process,
-// after which another leg is made. Each agent's recording has the caller left and the agent right, and nothing of a pause, of
-// the music or of who is asked; it is as long as the talk.
+// three; the agent pauses, holds and asks; a supervisor listens and whispers; the controller
+// is killed, and the media process, after which another leg is made. Each agent's recording
+// has the caller left and the agent right, and nothing of a pause, of the music, of who is
+// asked or of a whisper; it is as long as the talk.
 func TestTalkIsRecorded(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
@@ -61,9 +64,9 @@ func TestTalkIsRecorded(t *testing.T) {
 	must(t, os.WriteFile(flow, []byte(aRecordedHouse), 0o644))
 	r := &recordedCall{building: build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts)}
 	takes := r.keepTakes()
-	ana, ben := r.agent(r.employ("ana", "support")), r.employ("ben", "billing")
-	ben.Phone.Tone = bobTone
-	bob := r.agent(ben)
+	o, ben := r.employ("ana", "support"), r.employ("ben", "billing")
+	o.Phone.Side, ben.Phone.Tone = []float64{sueTone}, bobTone
+	ana, bob := r.agent(o), r.agent(ben)
 
 	caller := r.dial(t, "100", "+34800")
 	_, err := caller.WaitTone(soon(t), noticeTone)
@@ -83,7 +86,7 @@ func TestTalkIsRecorded(t *testing.T) {
 	r.does(ana, call.CanPause, "paused")
 	r.goesOn("it is paused", nil, nil, nil)
 	r.does(ana, call.CanResumeRecording, "on")
-	r.goesOn("it goes on", left, right, nil)
+	r.listenedTo(&listeningRoom{building: r.building, caller: caller, ana: ana, talk: ana.Desk().Talk, sue: r.supervisor()}, left, right)
 	must(t, ana.Hold(r.id, true))
 	r.wait(20*time.Second, "the caller is on hold", func() bool { return onHold(ana.Desk()) && !caller.Hears(deskclient.RobotTone) })
 	r.goesOn("the caller is on hold", nil, right, nil)
@@ -129,6 +132,48 @@ func TestTalkIsRecorded(t *testing.T) {
 		r.waitCount(10*time.Second, n, `SELECT count(*) FROM call_event WHERE type = $1`, kind)
 	}
 	r.archived()
+	r.marked("pause", "listen", "whisper", "hold", "ask", "hold", "all", "handover")
+}
+
+// listenedTo has a supervisor listen to the talk, whisper, and go: the recording is as if
+// she had not.
+func (r *recordedCall) listenedTo(room *listeningRoom, left, right []float64) {
+	r.Helper()
+	room.turn(call.ListenOnly)
+	room.apart()
+	r.goesOn("a supervisor listens", left, right, nil)
+	began := time.Now()
+	room.turn(call.ListenWhisper)
+	whispered := func() bool { return room.ana.Phone().Side.Heard(sueTone) }
+	waitFor(r, 20*time.Second, "the agent hears the whisper", whispered)
+	r.goesOn("a supervisor whispers", left, right, nil)
+	if !whispered() {
+		r.Error("the agent no longer hears the whisper at its end")
+	}
+	room.unheard(began)
+	room.sue.Close()
+}
+
+// marked holds that these are the marks of the first recording, in order, and that those of
+// the supervisor bear her name.
+func (r *recordedCall) marked(want ...string) {
+	r.Helper()
+	var id string
+	must(r, r.db.QueryRow(`SELECT recording_id FROM recording ORDER BY joined_at LIMIT 1`).Scan(&id))
+	var told struct{ Marks []report.Mark }
+	must(r, json.Unmarshal([]byte(r.admin().get(r, "/api/v1/recordings/"+id)), &told))
+	var kinds []string
+	for _, m := range told.Marks {
+		if m.AtS > 0 {
+			kinds = append(kinds, m.Kind)
+		}
+		if (m.Kind == "listen" || m.Kind == "whisper") && (m.By != "supervisor" || m.UntilS == nil || *m.UntilS-m.AtS < talkTime.Seconds()) {
+			r.Errorf("the mark of the supervisor is %+v", m)
+		}
+	}
+	if !slices.Equal(kinds, want) {
+		r.Errorf("the marks are %v, want %v", kinds, want)
+	}
 }
 
 // begins waits until the agent's talk is recorded.

@@ -37,7 +37,7 @@ func (r *recordedCall) tones(what string, samples []int16, tones []float64) {
 
 func hasOnly(samples []int16, tones []float64) bool {
 	share := 0.0
-	for _, hz := range []float64{callerTone, deskclient.RobotTone, bobTone} {
+	for _, hz := range []float64{callerTone, deskclient.RobotTone, bobTone, sueTone} {
 		level := audio.Level(samples, hz)
 		switch wanted := slices.Contains(tones, hz); {
 		case wanted && level < 0.1, !wanted && level > 1e-4 && !audio.Silent(samples):
