@@ -102,7 +102,7 @@ check: web/dist/.built $(TOOLS)/node_modules/.package-lock.json ## the fast loop
 	@cd web/frontend && npm run --silent test
 	go test ./call/... ./ivr ./callqueue ./internal/audio ./journal ./report
 
-bench: build ## measure and print the table of docs/performance.md, beside Asterisk alone (some 25 minutes)
+bench: build ## measure and print the table of docs/performance.md, beside Asterisk alone (some 35 minutes)
 	@build/install.sh test
 	@go run ./build/benchtable
 

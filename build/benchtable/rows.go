@@ -46,6 +46,9 @@ var rows = []row{
 	{letter: "i", what: "a caller in line, 10 up", bench: "Waiting", ours: "ours-10-up-mcores", than: "app_queue", native: "queue-10-up-mcores", unit: "‰ of a core"},
 	{letter: "i", what: "a caller in line, 100 up", bench: "Waiting", ours: "ours-100-up-mcores", than: "app_queue", native: "queue-100-up-mcores", unit: "‰ of a core"},
 	{letter: "i", what: "a caller in line, 1,000 up", bench: "Waiting", ours: "ours-1000-up-mcores", than: "app_queue", native: "queue-1000-up-mcores", unit: "‰ of a core"},
+	{letter: "j", what: "CPU per talk of 20 s, recorded", bench: "RecordedTalk", ours: "ours-recorded-ms", than: "app_queue, SIP telephones, MixMonitor", native: "phones-recorded-ms", unit: "ms"},
+	{letter: "j", what: "… not recorded", bench: "RecordedTalk", ours: "ours-plain-ms", than: "app_queue, SIP telephones", native: "phones-plain-ms", unit: "ms"},
+	{letter: "j", what: "… what recording adds", bench: "RecordedTalk", ours: "ours-added-ms", than: "MixMonitor", native: "phones-added-ms", unit: "ms"},
 }
 
 // alone is how a row is measured alone.

@@ -30,6 +30,7 @@ func TestBenchRows(t *testing.T) {
 		{"menu key", menuRow, []string{"ours-p50-ms", "dialplan-p50-ms"}},
 		{"talk", talkRow, []string{"ours-voice-p50-ms", "wss-voice-p50-ms", "ours-row-p50-ms", "cdr-row-p50-ms"}},
 		{"answered call", answeredRow, []string{"ours-call-ms", "ours-media-ms", "phones-call-ms", "wss-call-ms", "wss-postgres-ms"}},
+		{"recorded talk", recordedRow, []string{"ours-recorded-ms", "ours-added-ms", "phones-plain-ms", "phones-added-ms"}},
 		{"rate", rateRow, []string{"ours-calls/s", "queue-calls/s"}},
 		{"waiting", waitingRow, []string{"ours-waiting-cores", "queue-2-call-ms", "ours-in-order"}},
 		{"rehearsal", rehearsalRow, []string{"rehearsal-s", "rehearsal-MB"}},

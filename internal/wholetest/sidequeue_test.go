@@ -33,6 +33,8 @@ const (
 	toBrowsers = "102" // SIP over secure websockets, WebRTC
 	toLone     = "101" // one telephone, which is free when the state Custom:agent says so
 	toMenu     = "200"
+	// Telephones, and the talk is recorded, both sides apart, while the caller is joined.
+	toMonitored = "300"
 )
 
 // queueDialplan is what callers dial. The menus have a context each, so that a key is
@@ -46,6 +48,9 @@ exten => 102,1,Answer()
  same => n,Queue(browsers)
 exten => 200,1,Answer()
  same => n,Goto(main,s,1)
+exten => 300,1,Answer()
+ same => n,MixMonitor(%[2]s/${UNIQUEID}.raw,Db)
+ same => n,Queue(phones)
 [main]
 exten => s,1,Background(%[1]s/main)
  same => n,WaitExten(5)
@@ -97,6 +102,8 @@ type queueSide struct {
 	phone *customer.Phone
 	slots int // agents that each queue knows
 
+	recordings string // the folder of those of MixMonitor
+
 	*telephones
 }
 
@@ -137,7 +144,7 @@ func openBooks(t testing.TB) *cluster.Cluster {
 // startQueue starts that side. Each of its queues knows so many agents.
 func startQueue(t testing.TB, agents int) *queueSide {
 	t.Helper()
-	s := &queueSide{TB: t, books: openBooks(t), https: privatetest.FreeTCP(t), slots: agents, telephones: &telephones{take: map[string]func(*customer.Ring){}}}
+	s := &queueSide{TB: t, books: openBooks(t), https: privatetest.FreeTCP(t), slots: agents, recordings: t.TempDir(), telephones: &telephones{take: map[string]func(*customer.Ring){}}}
 	var err error
 	s.db, err = sql.Open("postgres", s.books.URL())
 	must(t, err)
@@ -159,7 +166,7 @@ func (s *queueSide) configure(t testing.TB) {
 	t.Helper()
 	sounds := menuSounds(t)
 	for name, text := range map[string]string{
-		"extensions.conf": fmt.Sprintf(queueDialplan, sounds),
+		"extensions.conf": fmt.Sprintf(queueDialplan, sounds, s.recordings),
 		"queues.conf":     fmt.Sprintf(queueSettings, s.members("phone"), s.members("browser")),
 		"http.conf":       s.httpConf(t),
 		"rtp.conf":        iceOnLoopback(t),
@@ -178,7 +185,7 @@ func (s *queueSide) configure(t testing.TB) {
 	must(t, os.WriteFile(s.etc("logger.conf"), []byte(strings.Replace(string(log), "queue_log = no", "queue_log = yes\nqueue_log_to_file = no", 1)), 0o600))
 	for _, command := range []string{"module reload res_rtp_asterisk.so", "module reload http",
 		"module load res_pjsip_endpoint_identifier_user.so", "module load res_pjsip_registrar.so", "module load res_pjsip_transport_websocket.so",
-		"module reload res_pjsip.so", "module load func_devstate.so",
+		"module reload res_pjsip.so", "module load func_devstate.so", "module load format_sln.so", "module load app_mixmonitor.so",
 		"module load res_config_pgsql.so", "module reload extconfig", "module load cdr_pgsql.so", "module reload cdr", "logger reload",
 		"queue reload all", "dialplan reload"} {
 		out, err := s.pbx.CLI(soon(t), command)
@@ -324,7 +331,7 @@ func (s *queueSide) count(query string, args ...any) (n int) {
 
 // in is the same side, whose complaints go to another test.
 func (s *queueSide) in(t testing.TB) *queueSide {
-	return &queueSide{TB: t, pbx: s.pbx, books: s.books, db: s.db, https: s.https, phone: s.phone, slots: s.slots, telephones: s.telephones}
+	return &queueSide{TB: t, pbx: s.pbx, books: s.books, db: s.db, https: s.https, phone: s.phone, slots: s.slots, recordings: s.recordings, telephones: s.telephones}
 }
 
 func (s *queueSide) ended() int {

@@ -46,13 +46,14 @@ type side interface {
 const mainTone, subTone = 600, 1300
 
 // benchFlow is served at all rows: 100 is the queue without a menu, 200 a menu whose key
-// 1 leads to another, whose key 1 leads back.
+// 1 leads to another, whose key 1 leads back, and 300 a queue whose talks are recorded.
 const benchFlow = `version: 1
 person: support
-queues: {support: {}}
-numbers: {"100": line, "200": main}
+queues: {support: {}, recorded: {recording: {talks: all, notice: elsewhere, by: the bench, consent: stay}}}
+numbers: {"100": line, "200": main, "300": recorded}
 nodes:
   line: {queue: support}
+  recorded: {queue: recorded}
   main: {menu: main, keys: {"1": sub}}
   sub: {menu: sub, keys: {"1": main}}
 prompts: {main: "For more, press 1. For a person, press 0.", sub: "To go back, press 1. For a person, press 0."}
