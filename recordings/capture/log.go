@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Head is the first record of each part: whose talk it is, for whoever finds nothing but
@@ -160,6 +162,12 @@ func (l *Log) Trouble() error {
 		return ErrSlow
 	}
 	return l.trouble
+}
+
+// Elsewhere reports whether another file might be taken where this one is not: the disk is
+// neither full nor slow, but this file is broken, or of a disk that has been taken away.
+func Elsewhere(trouble error) bool {
+	return trouble != nil && !errors.Is(trouble, ErrSlow) && !errors.Is(trouble, unix.ENOSPC) && !errors.Is(trouble, unix.EDQUOT)
 }
 
 // Begun reports whether the disk has taken something of it.

@@ -222,6 +222,66 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// forgetful is a file that loses what it could not sync, and says so once.
+type forgetful struct {
+	file
+	*weak
+	size *int64 // at the last sync
+}
+
+func (f forgetful) Sync() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	part := f.file.(part)
+	if f.err != nil {
+		return errors.Join(f.err, part.Truncate(*f.size))
+	}
+	info, err := part.Stat()
+	*f.size = info.Size()
+	return err
+}
+
+// TestLostSync: what a disk takes, and loses with an error before it is on it, is written
+// again. While it fails it is asked less and less often.
+func TestLostSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, d, failed := t.TempDir(), &weak{}, errors.New("input/output error")
+		l, err := create(dir, Head{Recording: "r"}, func(dir, recording string) (file, error) {
+			f, err := openPart(dir, recording)
+			return forgetful{f, d, new(int64)}, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		say := func(from, n int) {
+			for i := range n {
+				speak(l, began, from+i, 1)
+				time.Sleep(audio.FrameTime)
+			}
+		}
+		say(0, 500)
+		d.set(failed)
+		said := 500
+		for ; l.Trouble() == nil && said < 800; said++ {
+			say(said, 1)
+		}
+		say(said, 50)
+		if err := l.Trouble(); !errors.Is(err, failed) {
+			t.Errorf("of a disk that loses all, it is told %v", err)
+		}
+		d.set(nil)
+		say(said+50, 950-said)
+		if err := l.Trouble(); err != nil {
+			t.Errorf("3 s after it has recovered: %v", err)
+		}
+		<-l.End()
+		if _, r := sound(t, onlyTake(t, dir), time.Time{}, time.Time{}); len(r.Holes) > 0 || r.Packets != [2]int{1000, 1000} || r.Length != 20*time.Second {
+			t.Errorf("holes %+v, packets %v, length %v", r.Holes, r.Packets, r.Length)
+		}
+	})
+}
+
 // TestNothingKept: a log that has ended on a disk that stays full is given up, and leaves
 // no file in which nothing is whole.
 func TestNothingKept(t *testing.T) {

@@ -19,6 +19,10 @@ const (
 	syncEvery  = 5 * time.Second
 )
 
+// A disk that takes nothing is tried again after writeEvery, and then less and less often:
+// within retryWithin of its recovery, which is less than the ring has room for.
+const retryWithin = 2 * time.Second
+
 // endWithin is how long a log that has ended waits for a disk that is full.
 const endWithin = time.Minute
 
@@ -37,7 +41,9 @@ type writer struct {
 	size    int64  // of what is whole in the file
 	batch   []byte // taken from the ring, and not written yet
 	synced  time.Time
-	written int64 // size at the last sync
+	written []byte // since the last sync: what the disk may still lose
+	pause   time.Duration
+	next    time.Time // not to be tried before, after a failure
 }
 
 // write carries the ring to the disk until the log has ended.
@@ -50,7 +56,10 @@ func (l *Log) write(open func() (file, error)) {
 	over, deadline := l.over, time.Time{}
 	for {
 		select {
-		case <-tick.C:
+		case now := <-tick.C:
+			if now.Before(w.next) && (over != nil || now.Before(deadline)) {
+				continue
+			}
 		case <-over:
 			over, deadline = nil, time.Now().Add(endWithin)
 		}
@@ -72,11 +81,22 @@ func (l *Log) carry(w *writer) bool {
 		l.mu.Unlock()
 		err = w.flush()
 	}
+	w.wait(err)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.trouble = err
 	l.begun = l.begun || w.size > 0
 	return err == nil && len(l.ring) == 0
+}
+
+// wait sees to it that a disk that has failed is left in peace for a while.
+func (w *writer) wait(err error) {
+	if err == nil {
+		w.pause, w.next = 0, time.Time{}
+		return
+	}
+	w.pause = min(max(2*w.pause, writeEvery), retryWithin)
+	w.next = time.Now().Add(w.pause)
 }
 
 // flush writes the batch, all of it or, as far as anybody will read, nothing: the next
@@ -94,17 +114,26 @@ func (w *writer) flush() (err error) {
 		return err
 	}
 	w.size += int64(len(w.batch))
+	w.written = append(w.written, w.batch...)
 	w.batch = w.batch[:0]
 	return w.syncNow(false)
 }
 
-// syncNow syncs if it is time to, or if it must be.
+// syncNow syncs if it is time to, or if it must be. What could not be synced is written
+// again: after a failure the kernel holds it for written, whether the disk has it or not.
 func (w *writer) syncNow(must bool) error {
-	if w.file == nil || w.size == w.written || !must && time.Since(w.synced) < syncEvery {
+	if w.file == nil || len(w.written) == 0 || !must && time.Since(w.synced) < syncEvery {
 		return nil
 	}
-	w.synced, w.written = time.Now(), w.size
-	return w.file.Sync()
+	w.synced = time.Now()
+	if err := w.file.Sync(); err != nil {
+		w.size -= int64(len(w.written))
+		w.batch, w.written = append(w.written, w.batch...), nil
+		w.synced = time.Time{} // at the next attempt
+		return err
+	}
+	w.written = w.written[:0]
+	return nil
 }
 
 // close closes the file; one in which nothing is whole is removed. There is nobody left to
