@@ -49,6 +49,15 @@ type (
 		Recording string `json:"recording"`
 		By        string `json:"by"` // agent; limit: the pause was as long as it may be; step: the sensitive step is over
 	}
+	// RecordingFailed: nothing is being kept at the moment. It is tried again by itself.
+	RecordingFailed struct {
+		Recording string `json:"recording"`
+		Why       string `json:"why"` // disk: it is full, too slow, or cannot be written
+	}
+	// RecordingRecovered: it is being kept again, after RecordingFailed.
+	RecordingRecovered struct {
+		Recording string `json:"recording"`
+	}
 	// RecordingMarked: the agent has marked this moment.
 	RecordingMarked struct {
 		Recording string `json:"recording"`
@@ -60,7 +69,7 @@ type (
 		Why       string `json:"why"` // end: the talk is over; refused; agent; failed; outside_refused, outside_no_notice: a number outside came into the talk
 	}
 	// RecordingAbsent: the leg is not recorded. Each leg that is joined has this fact or
-	// RecordingStarted, and an on-demand one may have both.
+	// RecordingStarted, or first this and then that: on demand, or when the disk takes it later.
 	RecordingAbsent struct {
 		Leg   string  `json:"leg"`
 		Agent AgentID `json:"agent"`
@@ -78,16 +87,18 @@ type (
 	}
 )
 
-func (NoticePlayed) Kind() string     { return "notice.played" }
-func (ConsentGiven) Kind() string     { return "consent.given" }
-func (ConsentRefused) Kind() string   { return "consent.refused" }
-func (RecordingStarted) Kind() string { return "recording.started" }
-func (RecordingPaused) Kind() string  { return "recording.paused" }
-func (RecordingResumed) Kind() string { return "recording.resumed" }
-func (RecordingMarked) Kind() string  { return "recording.marked" }
-func (RecordingStopped) Kind() string { return "recording.stopped" }
-func (RecordingAbsent) Kind() string  { return "recording.absent" }
-func (RecordingKept) Kind() string    { return "recording.kept" }
+func (NoticePlayed) Kind() string       { return "notice.played" }
+func (ConsentGiven) Kind() string       { return "consent.given" }
+func (ConsentRefused) Kind() string     { return "consent.refused" }
+func (RecordingStarted) Kind() string   { return "recording.started" }
+func (RecordingPaused) Kind() string    { return "recording.paused" }
+func (RecordingResumed) Kind() string   { return "recording.resumed" }
+func (RecordingFailed) Kind() string    { return "recording.failed" }
+func (RecordingRecovered) Kind() string { return "recording.recovered" }
+func (RecordingMarked) Kind() string    { return "recording.marked" }
+func (RecordingStopped) Kind() string   { return "recording.stopped" }
+func (RecordingAbsent) Kind() string    { return "recording.absent" }
+func (RecordingKept) Kind() string      { return "recording.kept" }
 
 var (
 	_ = registerFact(NoticePlayed{}, place)
@@ -96,6 +107,8 @@ var (
 	_ = registerFact(RecordingStarted{}, place)
 	_ = registerFact(RecordingPaused{}, place)
 	_ = registerFact(RecordingResumed{}, place)
+	_ = registerFact(RecordingFailed{}, place)
+	_ = registerFact(RecordingRecovered{}, place)
 	_ = registerFact(RecordingMarked{}, place)
 	_ = registerFact(RecordingStopped{}, place)
 	_ = registerFact(RecordingAbsent{}, place)
@@ -117,7 +130,8 @@ type (
 		Recording string
 	}
 	// PauseRecording leaves both sides out until ResumeRecording; the media resumes by
-	// itself after Limit, also without a controller.
+	// itself after Limit, also without a controller. A leg that is not recorded yet begins
+	// to be, in the pause: nothing of it is kept before.
 	PauseRecording struct {
 		Call      ID
 		Agent     AgentID
@@ -195,7 +209,7 @@ type (
 		Recording string
 		What      string
 		By        string // resumed: agent, limit, step; "": as was ordered
-		Why       string // failed: disk, media (it cannot record), failed
+		Why       string // failed: disk (it may yet start), media (it cannot record), failed
 	}
 
 	// PauseAsked: the agent wants what is said now not to be kept.

@@ -9,8 +9,8 @@ import (
 type Mark struct {
 	AtS    float64  `json:"at_s"`    // from the beginning of the recording
 	UntilS *float64 `json:"until_s"` // nil: it was but a moment
-	// Kind is notice, consent, refused, hold, pause (nothing was kept), gap (the agent's page
-	// was away), ask (somebody is asked), all (all three talk), listen, whisper, join (a
+	// Kind is notice, consent, refused, hold, pause (nothing was kept), disk (it took
+	// nothing), gap (the agent's page was away), ask (somebody is asked), all (all three talk), listen, whisper, join (a
 	// supervisor), keys, mark (of the agent), handover.
 	Kind string `json:"kind"`
 	Text string `json:"text"` // the notice, why, to whom, what the agent wrote
@@ -30,8 +30,8 @@ func (r Recording) Zero() time.Time {
 
 // opens and closes tell which facts begin something that lasts, and which end it.
 var (
-	opens = map[string]string{"bridge.held": "hold", "bridge.gap": "gap", "recording.paused": "pause", "outgoing.dialed": "ask"}
-	ends  = map[string]string{"bridge.resumed": "hold", "bridge.rejoined": "gap", "recording.resumed": "pause", "outgoing.ended": "ask"}
+	opens = map[string]string{"bridge.held": "hold", "bridge.gap": "gap", "recording.paused": "pause", "recording.failed": "disk", "outgoing.dialed": "ask"}
+	ends  = map[string]string{"bridge.resumed": "hold", "bridge.rejoined": "gap", "recording.resumed": "pause", "recording.recovered": "disk", "outgoing.ended": "ask"}
 )
 
 // Marks are what happened during a recording, in order; facts are those of its call. What
@@ -97,6 +97,9 @@ func (m *marking) add(f Fact, d factOfTalk) {
 	case opens[f.Kind] == "ask":
 		m.begin("ask", "ask", at, "", d.to())
 	case opens[f.Kind] != "":
+		if opens[f.Kind] == d.Why {
+			d.Why = "" // the kind says it
+		}
 		m.begin(opens[f.Kind], opens[f.Kind], at, d.Why, "")
 	case ends[f.Kind] != "":
 		m.end(ends[f.Kind], at)

@@ -34,6 +34,8 @@ func TestMarks(t *testing.T) {
 	say(25, call.RecordingPaused{Recording: "leg1", Why: "sensitive"})
 	say(26, call.RecordingPaused{Recording: "leg2", Why: "agent"})
 	say(30, call.RecordingResumed{Recording: "leg1", By: "step"})
+	say(32, call.RecordingFailed{Recording: "leg1", Why: "disk"})
+	say(35, call.RecordingRecovered{Recording: "leg1"})
 	say(40, call.ListenStarted{Listening: "l1", Agent: "ann", By: "sue", Mode: call.ListenOnly})
 	say(45, call.ListenTurned{Listening: "l1", Agent: "ann", By: "sue", Mode: call.ListenWhisper})
 	say(50, call.ListenEnded{Listening: "l1", Agent: "ann", By: "sue"})
@@ -52,7 +54,7 @@ func TestMarks(t *testing.T) {
 		}
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %g%s %s%s", m.Kind, m.AtS, until, m.Text, m.By)))
 	}
-	const want = `notice 0 recorded; consent 0 stayed; hold 10-20; pause 25-30 sensitive; listen 40-45 sue; whisper 45-50 sue; mark 60 promise; ask 70-80 +341; all 75-80; hold 90-100; handover 100 billing`
+	const want = `notice 0 recorded; consent 0 stayed; hold 10-20; pause 25-30 sensitive; disk 32-35; listen 40-45 sue; whisper 45-50 sue; mark 60 promise; ask 70-80 +341; all 75-80; hold 90-100; handover 100 billing`
 	if s := strings.Join(got, "; "); s != want {
 		t.Errorf("\n got %s\nwant %s", s, want)
 	}

@@ -226,6 +226,8 @@ type engine struct {
 	fail  error
 	wait  chan struct{} // if set, TalkTo waits for it
 	more  chan struct{}
+
+	unrecorded bool // it has the legs, and records none
 }
 
 func (e *engine) noteOrder(format string, args ...any) error {

@@ -18,7 +18,8 @@ type recording struct {
 	call.RecordTalk
 	wish   string    // of the words of RecordingTold: started, paused, resumed, stopped
 	paused time.Time // when a pause ends by itself
-	kept   bool      // what the loop was told last: it is kept, or a pause of it
+	kept   bool      // the loop was told that it is kept
+	failed bool      // or, last, that it is not at the moment
 }
 
 // record carries out an order about a recording. A controller that has just started may
@@ -37,11 +38,12 @@ func (h *Hub) record(order call.Command) {
 		r.RecordTalk, r.wish = call.RecordTalk(o), media.RecordingStopped
 	}
 	h.mu.Lock()
-	r.kept = h.recordings[r.Leg].kept
+	before := h.recordings[r.Leg]
+	r.kept, r.failed = before.kept, before.failed
 	h.recordings[r.Leg] = r
 	h.mu.Unlock()
 	if h.orderRecording(r) && r.wish == media.RecordingStarted {
-		h.tellIfKept(r)
+		h.tellStanding(r)
 	}
 }
 
@@ -62,6 +64,11 @@ func (h *Hub) orderRecording(r recording) bool {
 		return true
 	case errors.Is(err, media.ErrLost), errors.Is(err, context.DeadlineExceeded):
 		h.Logger.Warn("an order about a recording waits for the media process", "agent", r.Agent, "recording", r.Recording, "order", r.wish)
+	case errors.Is(err, media.ErrNoSeat), errors.Is(err, media.ErrNoLeg):
+		h.Logger.Warn("a recording has ended with its leg, which the media process does not have any more; a talk that goes on is recorded anew, on another",
+			"agent", r.Agent, "recording", r.Recording)
+		h.tellRecording(r, media.RecordingFailed, "", media.RecordingFailed)
+		h.forgetRecording(r.Leg)
 	default:
 		h.Logger.Error("a talk cannot be recorded", "agent", r.Agent, "recording", r.Recording, "order", r.wish, "err", err)
 		_ = h.Engine.StopRecording(string(r.Agent), r.Leg)
@@ -79,13 +86,22 @@ func (h *Hub) orderMedia(r recording) error {
 	seat := string(r.Agent)
 	switch r.wish {
 	case media.RecordingStarted:
-		return h.Engine.Record(seat, r.Leg, r.Recording)
+		return h.Engine.Record(seat, r.Leg, r.Recording, 0)
 	case media.RecordingPaused:
-		return h.Engine.PauseRecording(seat, r.Leg, max(time.Until(r.paused), time.Millisecond))
+		rest := max(time.Until(r.paused), time.Millisecond)
+		err := h.Engine.PauseRecording(seat, r.Leg, rest)
+		if errors.Is(err, media.ErrNotRecorded) { // it begins with the pause, or anew in it
+			err = h.Engine.Record(seat, r.Leg, r.Recording, rest)
+		}
+		return err
 	case media.RecordingResumed:
 		return h.Engine.ResumeRecording(seat, r.Leg)
 	}
-	return h.Engine.StopRecording(seat, r.Leg)
+	err := h.Engine.StopRecording(seat, r.Leg)
+	if errors.Is(err, media.ErrNoSeat) || errors.Is(err, media.ErrNoLeg) {
+		return nil // nothing of it is recorded
+	}
+	return err
 }
 
 // tellRecording tells the loop what has become of a recording.
@@ -93,19 +109,38 @@ func (h *Hub) tellRecording(r recording, what, by, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now, is := h.recordings[r.Leg]; is {
-		now.kept = what != media.RecordingFailed && what != media.RecordingStopped
+		switch what {
+		case media.RecordingStarted:
+			now.kept, now.failed = true, false
+		case media.RecordingFailed, media.RecordingStopped:
+			now.kept, now.failed = false, what == media.RecordingFailed
+		}
 		h.recordings[r.Leg] = now
 	}
 	h.Post(call.RecordingTold{Call: r.Call, Agent: r.Agent, Leg: r.Leg, Recording: r.Recording, What: what, By: by, Why: why})
 }
 
-// tellIfKept tells that a recording has started that was kept before it was ordered: by a
-// controller before us, or while the media process could not be reached.
-func (h *Hub) tellIfKept(r recording) {
+// tellStanding tells of a recording that there was before it was ordered: by a controller
+// before us, or while the media process could not be reached.
+func (h *Hub) tellStanding(r recording) {
 	seats, err := h.Engine.Seats()
 	if is := recordedOf(seats, r); err == nil && is != nil && is.Kept {
 		h.tellRecording(r, media.RecordingStarted, "", "")
+	} else if err == nil && is != nil && is.Failed {
+		h.tellRecording(r, media.RecordingFailed, "", media.WhyDisk)
 	}
+}
+
+// Unkept is how many talks are to be recorded of which nothing can be kept at the moment.
+func (h *Hub) Unkept() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.recordings {
+		if r.failed {
+			n++
+		}
+	}
+	return n
 }
 
 // recordedOf finds the standing of a recording; nil: there is none.
@@ -136,7 +171,7 @@ func (h *Hub) recordingHeard(e media.Event) {
 	case e.What == media.RecordingStarted:
 		h.tellRecording(r, e.What, "", "")
 	case e.What == media.RecordingFailed:
-		h.Logger.Error("a talk is not recorded at the moment", "agent", r.Agent, "recording", r.Recording, "why", e.Why)
+		h.Logger.Error("a talk is not recorded at the moment; it is tried again", "agent", r.Agent, "recording", r.Recording, "why", e.Why)
 		h.tellRecording(r, e.What, "", e.Why)
 	case e.What == media.RecordingResumed && e.Why == media.WhyLimit && r.wish == media.RecordingPaused && time.Until(r.paused) < limitSlack:
 		h.goOnRecording(r)
@@ -162,10 +197,12 @@ func (h *Hub) compareRecordings(seats []media.Seat) {
 	h.mu.Unlock()
 	for _, r := range all {
 		is := recordedOf(seats, r)
+		paused := r.wish == media.RecordingPaused && time.Until(r.paused) > 0
 		switch begin := r; {
 		case r.wish == media.RecordingStopped:
 			h.orderRecording(r)
 			continue
+		case is == nil && paused: // it begins anew in the pause, below
 		case is == nil:
 			begin.wish = media.RecordingStarted
 			if !h.orderRecording(begin) {
@@ -173,14 +210,14 @@ func (h *Hub) compareRecordings(seats []media.Seat) {
 			}
 		case is.Kept && !r.kept:
 			h.tellRecording(r, media.RecordingStarted, "", "")
-		case !is.Kept && r.kept:
+		case !is.Kept && r.kept, is.Failed && !r.failed: // the first, of a media process of before
 			h.tellRecording(r, media.RecordingFailed, "", media.WhyDisk)
 		}
 		switch {
 		case r.wish != media.RecordingPaused && is != nil && is.Paused:
 			r.wish = media.RecordingResumed
 			h.orderRecording(r)
-		case r.wish == media.RecordingPaused && time.Until(r.paused) > 0:
+		case paused:
 			h.orderRecording(r)
 		case r.wish == media.RecordingPaused:
 			h.goOnRecording(r)

@@ -11,10 +11,19 @@ import (
 	"presszero/softphone/media"
 )
 
-func (e *engine) Record(seat, leg, recording string) error {
-	return e.noteOrder("record %s %s %s", seat, leg, recording)
+func (e *engine) Record(seat, leg, recording string, pause time.Duration) error {
+	if pause > 0 {
+		leg += " paused " + pause.Round(time.Minute).String()
+	}
+	return e.noteOrder("record %s %s %s", seat, recording, leg)
 }
 func (e *engine) PauseRecording(seat, leg string, limit time.Duration) error {
+	e.mu.Lock()
+	unrecorded := e.unrecorded
+	e.mu.Unlock()
+	if unrecorded {
+		return media.ErrNotRecorded
+	}
 	return e.noteOrder("pause %s %s %s", seat, leg, limit.Round(time.Minute))
 }
 func (e *engine) ResumeRecording(seat, leg string) error {
@@ -34,7 +43,7 @@ func (e *engine) fails(err error) {
 func (e *engine) has(is *media.Recorded) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.seats, e.done = []media.Seat{{Name: "ann"}}, nil
+	e.seats, e.done, e.unrecorded = []media.Seat{{Name: "ann"}}, nil, is == nil
 	if is != nil {
 		is.Leg, is.Recording = ofLeg.Leg, ofLeg.Recording
 		e.seats[0].Recordings = []media.Recorded{{Leg: "another"}, *is}
@@ -91,8 +100,15 @@ func TestRecordingsByThemselves(t *testing.T) {
 	f.tells(media.RecordingPaused, "")
 	f.tells(media.RecordingResumed, media.WhyLimit)
 	f.tells(media.RecordingFailed, media.WhyDisk)
+	f.expect(told("resumed", "limit", ""), told("failed", "", "disk"))
+	if n := f.hub.Unkept(); n != 1 {
+		t.Errorf("of %d talks nothing is kept, want 1", n)
+	}
 	f.tells(media.RecordingStarted, "")
-	f.expect(told("resumed", "limit", ""), told("failed", "", "disk"), told("started", "", ""))
+	f.expect(told("started", "", ""))
+	if n := f.hub.Unkept(); n != 0 {
+		t.Errorf("of %d talks nothing is kept, want none", n)
+	}
 
 	f.hub.Do(pausing(time.Hour)) // as the one before ends
 	f.expect(told("paused", "", ""))
@@ -130,14 +146,15 @@ func TestRecordingsWhenTheMediaIsBack(t *testing.T) {
 		told   []call.Event
 		orders string
 	}{
-		"nothing":              {nil, &media.Recorded{Kept: true}, nil, ""},
-		"a pause":              {pausing(3 * time.Minute), &media.Recorded{Kept: true}, []call.Event{told("paused", "", "")}, "pause ann c.o1.leg 3m0s"},
-		"the end of its limit": {pausing(0), &media.Recorded{Kept: true}, []call.Event{told("resumed", "limit", "")}, ""},
-		"the end of a pause":   {call.ResumeRecording(ofLeg), &media.Recorded{Kept: true, Paused: true}, []call.Event{told("resumed", "", "")}, "resume ann c.o1.leg"},
-		"the end":              {call.StopRecording(ofLeg), &media.Recorded{Kept: true}, []call.Event{told("stopped", "", "")}, "stop recording ann c.o1.leg"},
-		"a full disk":          {nil, &media.Recorded{}, []call.Event{told("failed", "", "disk")}, ""},
-		"the order":            {nil, nil, nil, again},
-		"order and pause":      {pausing(3 * time.Minute), nil, []call.Event{told("paused", "", "")}, again + "; pause ann c.o1.leg 3m0s"},
+		"nothing":                {nil, &media.Recorded{Kept: true}, nil, ""},
+		"a pause":                {pausing(3 * time.Minute), &media.Recorded{Kept: true}, []call.Event{told("paused", "", "")}, "pause ann c.o1.leg 3m0s"},
+		"the end of its limit":   {pausing(0), &media.Recorded{Kept: true}, []call.Event{told("resumed", "limit", "")}, ""},
+		"the end of a pause":     {call.ResumeRecording(ofLeg), &media.Recorded{Kept: true, Paused: true}, []call.Event{told("resumed", "", "")}, "resume ann c.o1.leg"},
+		"the end":                {call.StopRecording(ofLeg), &media.Recorded{Kept: true}, []call.Event{told("stopped", "", "")}, "stop recording ann c.o1.leg"},
+		"a full disk":            {nil, &media.Recorded{Failed: true}, []call.Event{told("failed", "", "disk")}, ""},
+		"a full disk, of before": {nil, &media.Recorded{}, []call.Event{told("failed", "", "disk")}, ""},
+		"the order":              {nil, nil, nil, again},
+		"order and pause":        {pausing(3 * time.Minute), nil, []call.Event{told("paused", "", "")}, again + " paused 3m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,6 +185,7 @@ func TestRecordingLostWithTheMedia(t *testing.T) {
 	f.engine.fails(media.ErrNoSeat)
 	f.hub.Heard(media.Event{Kind: media.Back})
 	f.expect(told("failed", "", "failed"))
+	f.waitEngine("record ann c.o1.leg c.o1.leg") // nobody is alarmed, and nothing is stopped: it is to begin anew with the talk's next leg
 }
 
 // A controller that starts finds what is recorded, has it go on if that is wanted, and
@@ -180,6 +198,11 @@ func TestRecordingsAfterARestart(t *testing.T) {
 	f.expect(told("paused", "", ""))
 	f.hub.Resume(nil)
 	f.waitEngine("pause ann c.o1.leg 3m0s; stop recording ann another; close ann")
+
+	f = newFloor(t)
+	f.engine.has(&media.Recorded{Failed: true})
+	f.hub.Do(ofLeg)
+	f.expect(told("failed", "", "disk"))
 }
 
 // The page is shown how its talk is recorded, whichever of the two is told first, and a

@@ -50,7 +50,7 @@ func TestAgentSteersTheRecording(t *testing.T) {
 	b.do("on demand", shows("This talk is not recorded. You may begin it."), alt("r"))
 	d.desk.says("record", map[string]any{"call": "c1"})
 	b.accessible("recording-off")
-	for why, text := range map[string]string{"refused": "The caller does not want it.", "disk": "The disk is full.", "media": "The voice process cannot record.", "tomorrow": "This talk is not recorded."} {
+	for why, text := range map[string]string{"refused": "The caller does not want it.", "disk": "The disk does not take it; it is tried again.", "media": "The voice process cannot record.", "tomorrow": "This talk is not recorded."} {
 		d.desk.show("available", "talking", recorded("off", map[string]any{"why": why}))
 		b.do(why, shows(text))
 	}

@@ -123,14 +123,14 @@ func (s *shift) Dismiss(string) {}
 func (s *shift) Connect(context.Context, string, string) (media.Answer, error) {
 	return media.Answer{}, media.ErrNoSeat
 }
-func (s *shift) TalkTo(string, string, string) error { return nil }
-func (s *shift) Hush(string, string)                 {}
-func (s *shift) Lines() int                          { return media.MaxLines }
-func (s *shift) Listen(_, _, _ string) error         { return nil }
-func (s *shift) Whisper(seat string, on bool) error  { return nil }
-func (s *shift) Record(_, _, _ string) error         { return nil }
-func (s *shift) ResumeRecording(_, _ string) error   { return nil }
-func (s *shift) StopRecording(_, _ string) error     { return nil }
+func (s *shift) TalkTo(string, string, string) error          { return nil }
+func (s *shift) Hush(string, string)                          {}
+func (s *shift) Lines() int                                   { return media.MaxLines }
+func (s *shift) Listen(_, _, _ string) error                  { return nil }
+func (s *shift) Whisper(seat string, on bool) error           { return nil }
+func (s *shift) Record(_, _, _ string, _ time.Duration) error { return nil }
+func (s *shift) ResumeRecording(_, _ string) error            { return nil }
+func (s *shift) StopRecording(_, _ string) error              { return nil }
 func (s *shift) PauseRecording(_, _ string, _ time.Duration) error {
 	return nil
 }

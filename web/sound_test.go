@@ -86,8 +86,8 @@ func (v *voices) Echo(seat string, on bool) error        { return v.engine.Echo(
 func (v *voices) Close(seat string)                      { v.engine.Close(seat) }
 func (v *voices) Seats() ([]media.Seat, error)           { return v.engine.Seats() }
 func (v *voices) Stats(seat string) (media.Stats, error) { return v.engine.Stats(seat) }
-func (v *voices) Record(seat, leg, recording string) error {
-	return v.engine.Record(seat, leg, recording)
+func (v *voices) Record(seat, leg, recording string, pause time.Duration) error {
+	return v.engine.Record(seat, leg, recording, pause)
 }
 func (v *voices) PauseRecording(seat, leg string, limit time.Duration) error {
 	return v.engine.PauseRecording(seat, leg, limit)

@@ -69,6 +69,9 @@ func (c *Controller) untimedWarnings(now time.Time) (what []trouble) {
 	}
 	what = append(what, c.archives.warnings()...)
 	what = append(what, c.diskWarnings()...)
+	if n := c.hub.Unkept(); n > 0 {
+		what = append(what, trouble{"recording", "of " + plural.Count(n, "talk") + " nothing can be recorded at the moment, since the disk does not take it; it is tried again, and the talks go on"})
+	}
 	what = append(what, c.flows.warnings()...)
 	if c.outgoing != nil && c.outgoing.Stopped() {
 		what = append(what, trouble{"outgoing", "Outgoing calls are switched off; callbacks wait until they are switched on, on the supervisor's page"})

@@ -22,7 +22,7 @@ func unrecorded(t *testing.T, engine media.Engine, _ *Diary) {
 	c := Call(t, answer, "leg1", customer.Options{Tone: Caller})
 	makeLive(t, engine, "leg1")
 	for what, request := range map[string]func(seat, leg string) error{
-		"record": func(seat, leg string) error { return engine.Record(seat, leg, "r") },
+		"record": func(seat, leg string) error { return engine.Record(seat, leg, "r", 0) },
 		"pause":  func(seat, leg string) error { return engine.PauseRecording(seat, leg, time.Minute) },
 		"resume": engine.ResumeRecording,
 		"stop":   engine.StopRecording,
@@ -36,7 +36,7 @@ func unrecorded(t *testing.T, engine media.Engine, _ *Diary) {
 			want(what, nil, request, "ana", "leg1")
 		}
 	}
-	if err := engine.Record("ana", "leg1", "r"); err == nil || errors.Is(err, media.ErrOld) {
+	if err := engine.Record("ana", "leg1", "r", 0); err == nil || errors.Is(err, media.ErrOld) {
 		t.Errorf("recording without a folder: %v", err)
 	}
 	if err := engine.PauseRecording("ana", "leg1", 0); err == nil {

@@ -47,16 +47,17 @@ type stretch struct {
 // recordedCall is a call of which the test knows what is to be in its recordings.
 type recordedCall struct {
 	*building
-	id     call.ID
-	all    [][]stretch // by recording, in order
-	killed time.Time   // when the media process was
+	id      call.ID
+	all     [][]stretch // by recording, in order
+	killed  time.Time   // when the media process was, in a pause
+	resumed time.Time   // when that was ended
 }
 
 // TestTalkIsRecorded: a caller is told, talks, and is handed over, cold and by way of all
 // three; the agent pauses, holds and asks; a supervisor listens and whispers; the controller
-// is killed, and the media process, after which another leg is made. Each agent's recording
-// has the caller left and the agent right, and nothing of a pause, of the music, of who is
-// asked or of a whisper; it is as long as the talk.
+// is killed, and, in a pause, the media process, after which another leg is made, and begins
+// paused. Each agent's recording has the caller left and the agent right, and nothing of a
+// pause, of the music, of who is asked or of a whisper; it is as long as the talk.
 func TestTalkIsRecorded(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
@@ -116,19 +117,23 @@ func TestTalkIsRecorded(t *testing.T) {
 	left, right = both(deskclient.RobotTone)
 	hear(t, caller, ana)
 	r.goesOn("the caller talks with ana again", left, right, nil)
+	r.does(ana, call.CanPause, "paused")
 	r.killed = time.Now()
 	r.kill("media")
 	must(t, ana.ConnectAudio(soon(t)))
 	_, err = ana.WaitDesk(soon(t), func(d call.Desk) bool { return d.Talk != nil && d.Talk.Since.After(r.killed) })
 	must(t, err)
-	r.begins(ana)
+	r.state(ana, "paused") // still
+	r.all = append(r.all, nil)
 	hear(t, caller, ana)
+	r.resumed = time.Now()
+	r.does(ana, call.CanResumeRecording, "on")
 	r.goesOn("they talk through another media process", left, right, nil)
 	must(t, caller.Hangup())
 	r.outcome("+34800", "answered")
 
 	r.recordedAs(takes())
-	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 4, "recording.paused": 1, "recording.resumed": 1, "recording.stopped": 4} {
+	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 4, "recording.paused": 3, "recording.resumed": 2, "recording.stopped": 4} {
 		r.waitCount(10*time.Second, n, `SELECT count(*) FROM call_event WHERE type = $1`, kind)
 	}
 	r.archived()
@@ -224,6 +229,9 @@ func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (
 	if joined.Before(r.killed) && r.killed.Before(left) {
 		return recording - r.killed.Sub(joined), time.Second
 	}
+	if joined.After(r.killed) {
+		return recording - left.Sub(r.resumed), 200 * time.Millisecond // when what was ordered was done
+	}
 	return recording - left.Sub(joined), 50 * time.Millisecond
 }
 
@@ -248,6 +256,9 @@ func (r *recordedCall) recordedAs(takes []capture.Take) {
 		must(r, err)
 		if off, within := r.longer(is.Length, joined, left); off.Abs() > within || len(is.Holes) > 0 {
 			r.Errorf("the recording of %s is longer than the talk by %v, with holes %v", leg, off, is.Holes)
+		}
+		if joined.After(r.killed) && is.From.Before(r.resumed) {
+			r.Errorf("of %s something was kept %v before the pause was over", leg, r.resumed.Sub(is.From))
 		}
 		for _, s := range r.all[n] {
 			from, to := int(s.from.Sub(is.From).Seconds()*audio.SampleRate), int(s.to.Sub(is.From).Seconds()*audio.SampleRate)

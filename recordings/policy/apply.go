@@ -18,6 +18,15 @@ type book struct {
 	asked  *book  // the call in which a number is asked, or was and has taken the caller over; nil: none
 	united bool   // that number is in this talk: all three talk
 	rings  string // the number outside that is called for the caller; "": none
+	rest   rest   // of the pause of the leg before
+}
+
+// rest is what was left of a pause when its leg ended. If the same agent has the caller again
+// before it is over, as when the voice process was killed, her new leg begins in it.
+type rest struct {
+	agent call.AgentID
+	until time.Time
+	step  bool
 }
 
 // state is where the recording of a leg stands.
@@ -49,6 +58,10 @@ type leg struct {
 	pausing, resuming, stopping string
 	limit                       time.Duration // of the pause
 	step                        bool          // the caller types what may not be kept
+
+	failing bool          // it is on or paused, and the disk takes nothing
+	quiet   bool          // it is asked for, and paused already
+	retry   time.Duration // until it is asked for again
 }
 
 // Replay takes a fact of the past.
@@ -91,7 +104,12 @@ func (m *Machine) applyBook(b *book, e call.Entry) {
 		m.join(b, f.Leg, f.Agent)
 	case call.OutgoingJoined:
 		m.join(b, f.Leg, f.Agent)
-	case call.BridgeLeft, call.TransferOver:
+	case call.BridgeLeft:
+		if l := b.leg; l != nil && l.until.After(e.At) && l.resuming == "" {
+			b.rest = rest{l.agent, l.until, l.step}
+		}
+		m.part(b)
+	case call.TransferOver:
 		m.part(b)
 	case call.OutgoingTurned:
 		if about := m.books[f.For]; about != nil && about.asked == b {
@@ -122,7 +140,7 @@ func (m *Machine) close(b *book) {
 
 // join takes in that a leg is joined.
 func (m *Machine) join(b *book, name string, agent call.AgentID) {
-	m.begin(b, leg{name: name, agent: agent})
+	m.enter(b, leg{name: name, agent: agent})
 	if !b.consult {
 		m.agents[agent] = b.leg
 	}
@@ -137,10 +155,10 @@ func (m *Machine) joinOutside(b *book, f call.TransferJoined) {
 	} else {
 		l.told = f.Told()
 	}
-	m.begin(b, l)
+	m.enter(b, l)
 }
 
-func (m *Machine) begin(b *book, l leg) {
+func (m *Machine) enter(b *book, l leg) {
 	m.part(b)
 	b.legs++
 	l.book, l.state = b, asked
@@ -182,6 +200,14 @@ func (l *leg) applyRecording(e call.Entry) {
 	case call.RecordingResumed:
 		if f.Recording == l.name {
 			l.state, l.why, l.resuming, l.until = on, "", "", time.Time{}
+		}
+	case call.RecordingFailed:
+		if f.Recording == l.name {
+			l.failing = true
+		}
+	case call.RecordingRecovered:
+		if f.Recording == l.name {
+			l.failing = false
 		}
 	case call.RecordingMarked:
 		if f.Recording == l.name {

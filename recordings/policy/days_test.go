@@ -138,13 +138,17 @@ func (d *day) mediaAnswers() {
 		told = call.RecordingTold{Call: o.Call, Agent: o.Agent, Leg: o.Leg, Recording: o.Recording, What: "started"}
 	case call.PauseRecording:
 		told = call.RecordingTold{Call: o.Call, Agent: o.Agent, Leg: o.Leg, Recording: o.Recording, What: "paused"}
+		if k := d.calls[o.Call]; k.leg == o.Leg && !k.media { // it begins so
+			d.post(told)
+			told.What = "started"
+		}
 	case call.ResumeRecording:
 		told = call.RecordingTold{Call: o.Call, Agent: o.Agent, Leg: o.Leg, Recording: o.Recording, What: "resumed"}
 	case call.StopRecording:
 		told = call.RecordingTold{Call: o.Call, Agent: o.Agent, Leg: o.Leg, Recording: o.Recording, What: "stopped"}
 	}
 	if rapid.IntRange(0, 9).Draw(d.T, "fails") == 0 {
-		told.What, told.Why = "failed", "media"
+		told.What, told.Why = "failed", rapid.SampledFrom([]string{"media", "disk"}).Draw(d.T, "why")
 	}
 	if k := d.calls[told.Call]; k.leg == told.Leg {
 		k.media = told.What == "started" || k.media && told.What != "stopped" && told.What != "failed"
@@ -160,7 +164,7 @@ func (d *day) restarts() {
 		if same == nil || same.consent != b.consent || same.talk != b.talk || (same.leg == nil) != (b.leg == nil) {
 			d.Fatalf("%s is %+v, and after a restart %+v", c, b, same)
 		}
-		if l := b.leg; l != nil && l.state != asked && (same.leg.state != l.state || same.leg.why != l.why || same.leg.marks != l.marks) {
+		if l := b.leg; l != nil && l.state != asked && (same.leg.state != l.state || same.leg.why != l.why || same.leg.failing != l.failing || same.leg.marks != l.marks) {
 			d.Fatalf("%s is %+v, and after a restart %+v", l.name, l, same.leg)
 		}
 	}

@@ -11,6 +11,18 @@ import (
 // told as not recorded, and the media is told so.
 const answerLimit = 10 * time.Second
 
+// The media tries by itself to go on writing. A recording that has not begun because the
+// disk takes nothing is ordered anew, after firstRetry and then less and less often, until
+// the leg ends.
+const (
+	firstRetry = 5 * time.Second
+	lastRetry  = 2 * time.Minute
+)
+
+// retryTimer: a recording that could not begin is tried again. It is about a call; Gen is its
+// leg's number.
+const retryTimer call.TimerKind = "recording.retry"
+
 // silentTimer: the media has not said whether it records. It is about a call; Gen is its leg's number.
 const silentTimer call.TimerKind = "recording.silent"
 
@@ -70,12 +82,37 @@ func (m *Machine) joined(s *call.Step, l *leg) {
 	m.show(s, l)
 }
 
-// record has the media record the leg.
+// record has the media record the leg. A pause of the same agent with the caller goes on
+// that was not over when her leg before ended.
 func (m *Machine) record(s *call.Step, l *leg) {
-	l.state, l.why = asked, ""
-	s.Order(call.RecordTalk{Call: l.id, Agent: l.agent, Leg: l.name, Recording: l.name})
+	l.state, l.why, l.retry = asked, "", 0
+	if l.rest.agent == l.agent && l.rest.until.After(s.Now) {
+		l.pausing, l.until, l.step = "agent", l.rest.until, l.rest.step
+		if l.step {
+			l.pausing = "sensitive"
+		}
+	}
+	m.begin(s, l)
 	s.After(answerLimit, call.Timer{Kind: silentTimer, Of: string(l.id), Gen: l.legs})
 }
+
+// begin orders the recording, or the pause with which it begins.
+func (m *Machine) begin(s *call.Step, l *leg) {
+	if l.pausing != "" && l.until.After(s.Now) {
+		m.pause(s, l, l.pausing, l.until.Sub(s.Now))
+	} else {
+		s.Order(call.RecordTalk{Call: l.id, Agent: l.agent, Leg: l.name, Recording: l.name})
+	}
+}
+
+// tryAgain sees to it that a recording that the disk did not take is ordered anew.
+func (m *Machine) tryAgain(s *call.Step, l *leg) {
+	l.retry = min(max(2*l.retry, firstRetry), lastRetry)
+	s.After(l.retry, call.Timer{Kind: retryTimer, Of: string(l.id), Gen: l.legs})
+}
+
+// late reports whether the leg is absent only because the disk has not taken it yet.
+func (l *leg) late() bool { return l.state == absent && l.why == "disk" }
 
 // absent states that the leg is not recorded. A house that records nothing does not say so
 // of each talk.
@@ -114,7 +151,7 @@ func (m *Machine) noMore(s *call.Step, l *leg, why string) {
 	case l.state == asked:
 		m.stop(s, l, why)
 		m.absent(s, l, why)
-	case l.steered():
+	case l.steered(), l.late():
 		m.stop(s, l, why)
 	}
 }
@@ -153,6 +190,11 @@ func (m *Machine) sensitive(s *call.Step, l *leg, begins bool) {
 	}
 	l.step = begins
 	switch {
+	case l.state == asked && begins:
+		m.pause(s, l, "sensitive", stepLimit)
+	case l.state == asked:
+		l.quiet, l.pausing, l.until = false, "", time.Time{}
+		s.Order(call.ResumeRecording{Call: l.id, Agent: l.agent, Leg: l.name, Recording: l.name})
 	case !l.steered():
 	case l.outside != "": // of which Asterisk cannot leave out a part; no flow comes here
 		m.noMore(s, l, "failed")
@@ -168,7 +210,7 @@ func (m *Machine) sensitive(s *call.Step, l *leg, begins bool) {
 // again orders what had been ordered before a restart of ours.
 func (m *Machine) again(s *call.Step, l *leg) {
 	switch {
-	case (l.state == on || l.state == paused || l.state == asked) && l.consent.Refused:
+	case (l.state == on || l.state == paused || l.state == asked || l.late()) && l.consent.Refused:
 		m.refused(s, l)
 		return
 	case l.united && l.steered() && m.outsideDenies(l) != "":
@@ -176,6 +218,10 @@ func (m *Machine) again(s *call.Step, l *leg) {
 		return
 	case l.state == asked:
 		m.joined(s, l)
+	case l.late():
+		l.retry = 0
+		m.begin(s, l)
+		m.tryAgain(s, l)
 	case l.state == on:
 		s.Order(call.RecordTalk{Call: l.id, Agent: l.agent, Leg: l.name, Recording: l.name})
 	case l.state == paused && l.until.After(s.Now):

@@ -9,6 +9,7 @@
 //	                   v                                      v
 //	              recording.started ──paused, resumed──>  recording.absent
 //	                   │
+//	                   ├──failed, recovered: the disk, as often as it likes
 //	                   └── leg over, refused, failed ──> recording.stopped, why
 //
 // A talk with a number outside is recorded by the switch, which has its voices, and not by

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"time"
 
 	"presszero/call"
 )
@@ -107,6 +108,10 @@ func (m *Machine) step(s *call.Step, ev call.Event) {
 			m.absent(s, b.leg, "failed")
 			m.show(s, b.leg)
 		}
+		if ev.Timer.Kind == retryTimer && b != nil && b.leg != nil && b.legs == ev.Timer.Gen && b.leg.late() && m.denies(b.leg) == "" {
+			m.begin(s, b.leg)
+			m.tryAgain(s, b.leg)
+		}
 	default:
 		if l := m.agents[call.AgentOf(ev)]; l != nil {
 			m.says(s, l, ev)
@@ -151,13 +156,21 @@ func (m *Machine) told(s *call.Step, ev call.RecordingTold) {
 	}
 	recorded := l.state == on || l.state == paused
 	switch {
-	case ev.What == "started" && l.state == asked:
+	case ev.What == "started" && (l.state == asked || l.late() && m.denies(l) == ""):
 		m.state(s, l, call.RecordingStarted{Recording: l.name, Leg: l.name, Agent: l.agent, Queue: l.talk.Queue, Keep: m.rule(l).Keep})
-		if l.step {
-			m.pause(s, l, "sensitive", stepLimit)
+		if l.quiet {
+			m.state(s, l, call.RecordingPaused{Recording: l.name, Why: l.pausing, Limit: l.limit.Seconds()})
 		}
+	case ev.What == "started" && recorded && l.failing:
+		m.state(s, l, call.RecordingRecovered{Recording: l.name})
 	case ev.What == "started" && !recorded:
 		m.stop(s, l, cmp.Or(l.why, "failed")) // it was told otherwise meanwhile
+		return
+	case ev.What == "paused" && !recorded:
+		l.quiet = l.pausing != ""
+		return
+	case ev.What == "resumed" && !recorded:
+		l.quiet, l.pausing, l.until = false, "", time.Time{}
 		return
 	case ev.What == "paused" && l.state == on:
 		m.state(s, l, call.RecordingPaused{Recording: l.name, Why: cmp.Or(l.pausing, "agent"), Limit: l.limit.Seconds()})
@@ -167,7 +180,12 @@ func (m *Machine) told(s *call.Step, ev call.RecordingTold) {
 	case ev.What == "stopped" && recorded:
 		m.state(s, l, call.RecordingStopped{Recording: l.name, Why: cmp.Or(l.stopping, "failed")})
 	case ev.What == "failed" && l.state == asked:
-		m.absent(s, l, cmp.Or(ev.Why, "failed"))
+		if m.absent(s, l, cmp.Or(ev.Why, "failed")); l.late() {
+			m.tryAgain(s, l)
+		}
+	case ev.What == "failed" && ev.Why == "disk" && recorded && !l.failing:
+		m.state(s, l, call.RecordingFailed{Recording: l.name, Why: ev.Why})
+	case ev.What == "failed" && ev.Why == "disk" && recorded: // still
 	case ev.What == "failed" && recorded:
 		m.stop(s, l, "failed") // nothing may go on of which the books say that it does not
 		m.state(s, l, call.RecordingStopped{Recording: l.name, Why: "failed"})
@@ -186,7 +204,7 @@ func (m *Machine) Forget(s *call.Step, c call.ID) {
 	}
 	l := b.leg
 	m.part(b)
-	if l.state == on || l.state == paused || l.state == asked {
+	if l.state == on || l.state == paused || l.state == asked || l.late() {
 		m.stop(s, l, "failed")
 	}
 	m.over(s, l, "failed")

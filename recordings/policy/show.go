@@ -16,7 +16,10 @@ func (m *Machine) shown(l *leg) call.DeskRecording {
 	d := call.DeskRecording{Call: l.id, State: "off", Why: l.why, Marks: l.marks}
 	switch l.state {
 	case on:
-		if d.State = "on"; !l.steered() {
+		if d.State = "on"; l.failing {
+			d.State, d.Why = "off", "disk"
+		}
+		if !l.steered() {
 			break
 		}
 		d.Can = []call.RecordingVerb{call.CanPause, call.CanMark, call.CanRefuse}

@@ -62,6 +62,23 @@ var situations = []struct {
 		r.post(call.RefusedToAgent{Agent: "ana"})
 		r.told("stopped", "", "")
 	}},
+	{"is not kept, for the disk takes nothing", recordAll, func(r *rig) {
+		r.talks(heard, call.ConsentGiven{How: "stayed"})
+		r.told("started", "", "")
+		r.told("failed", "", "disk")
+	}},
+	{"is paused, and the disk takes nothing", recordAll, func(r *rig) {
+		r.talks(heard, call.ConsentGiven{How: "stayed"})
+		r.told("started", "", "")
+		r.told("failed", "", "disk")
+		r.post(call.PauseAsked{Agent: "ana"})
+		r.told("paused", "", "")
+	}},
+	{"is to be recorded, and types a card number", recordAll, func(r *rig) {
+		r.talks(heard, call.ConsentGiven{How: "stayed"})
+		r.states("c1", call.NodeEntered{Node: "card"})
+		r.told("paused", "", "")
+	}},
 	{"could not be recorded", recordAll, func(r *rig) {
 		r.talks(heard, call.ConsentGiven{How: "stayed"})
 		r.told("failed", "", "disk")
@@ -110,6 +127,7 @@ var happenings = []struct {
 	{"the media has resumed by itself", func(r *rig) { r.told("resumed", "limit", "") }},
 	{"the media has stopped", func(r *rig) { r.told("stopped", "", "") }},
 	{"the media cannot", func(r *rig) { r.told("failed", "", "media") }},
+	{"the disk takes nothing", func(r *rig) { r.told("failed", "", "disk") }},
 	{"the media says nothing", func(r *rig) { r.pass(answerLimit) }},
 	{"the agent pauses", func(r *rig) { r.post(call.PauseAsked{Agent: "ana"}) }},
 	{"the agent resumes", func(r *rig) { r.post(call.ResumeAsked{Agent: "ana"}) }},
@@ -120,6 +138,11 @@ var happenings = []struct {
 	{"another step begins", func(r *rig) { r.states("c1", call.NodeEntered{Node: "other"}) }},
 	{"the talk is over", func(r *rig) { r.states("c1", left) }},
 	{"the call is over", func(r *rig) { r.states("c1", left, call.CallEnded{}) }},
+	{"ana is gone and comes back", func(r *rig) {
+		r.states("c1", left)
+		r.pass(5 * time.Second)
+		r.states("c1", call.BridgeJoined{Offer: "c1.o2", Agent: "ana", Leg: "c1.o2.leg"})
+	}},
 	{"is handed to ben", func(r *rig) {
 		r.states("c1", left, call.QueueEntered{Queue: "q"}, call.BridgeJoined{Offer: "c1.o2", Agent: "ben", Leg: "c1.o2.leg"})
 	}},

@@ -54,10 +54,12 @@ type Engine interface {
 
 	// Record has what is said on a leg kept in the files of that recording, while the leg
 	// is live, until StopRecording or the end of the leg; Recording events tell what becomes
-	// of it. Repeating it changes nothing; after StopRecording, or in another process, it
-	// adds another part. It fails with ErrNoSeat and ErrNoLeg, with ErrOld where the media
-	// process is of an earlier version, and where it has no folder for recordings.
-	Record(seat, leg, recording string) error
+	// of it. Repeating it changes nothing but a pause; after StopRecording, or in another process, it
+	// adds another part. With a pause it begins in one, as by PauseRecording, before anything
+	// is kept; a media process of an earlier version that cannot refuses. It fails with
+	// ErrNoSeat and ErrNoLeg, with ErrOld where the media process is of an earlier version,
+	// and where it has no folder for recordings.
+	Record(seat, leg, recording string, pause time.Duration) error
 
 	// PauseRecording has nothing of the leg kept: when it returns, it is so, and no longer
 	// than limit, which the engine sees to even if nobody asks it anything any more.

@@ -9,8 +9,8 @@ import (
 // The requests about recordings, here and over the socket.
 
 // Record implements Engine.
-func (l *Local) Record(name, leg, recording string) error {
-	return l.onSeat(name, func(s *seat) error { return s.record(leg, recording) })
+func (l *Local) Record(name, leg, recording string, pause time.Duration) error {
+	return l.onSeat(name, func(s *seat) error { return s.record(leg, recording, pause) })
 }
 
 // PauseRecording implements Engine.
@@ -38,8 +38,12 @@ func (l *Local) onSeat(name string, do func(*seat) error) error {
 }
 
 // Record implements Engine.
-func (c *Client) Record(seat, leg, recording string) error {
-	return c.aboutRecording(request{Do: doRecord, Seat: seat, Leg: leg, Recording: recording})
+func (c *Client) Record(seat, leg, recording string, pause time.Duration) error {
+	r := request{Do: doRecord, Seat: seat, Leg: leg, Recording: recording}
+	if pause > 0 {
+		r.Do, r.Limit = doRecordPaused, pause.Milliseconds()
+	}
+	return c.aboutRecording(r)
 }
 
 // PauseRecording implements Engine.

@@ -82,7 +82,7 @@ func BenchmarkRecorded(b *testing.B) {
 			onAll(func(seat string) error {
 				before := packetsOf(b, engine, seat)
 				defer func() { counts[name(seat, phase)] = &counted{before: before, after: packetsOf(b, engine, seat)} }()
-				return engine.Record(seat, "leg", name(seat, phase))
+				return engine.Record(seat, "leg", name(seat, phase), 0)
 			})
 		}
 		heard.takeAll()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"presszero/internal/audio"
 	"presszero/internal/disktest"
@@ -116,10 +119,10 @@ func TestRecording(t *testing.T) {
 	other := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller2)
 	must(t, client.TalkTo("ana", "leg1", c.Addr()))
 	awaitTone(t, phone.Ear, mediatest.Caller)
-	must(t, client.Record("ana", "leg1", "c.o1.leg"))
+	must(t, client.Record("ana", "leg1", "c.o1.leg", 0))
 	began := time.Now()
-	must(t, client.Record("ana", "leg1", "c.o1.leg"))
-	if err := client.Record("ana", "leg1", "other"); err == nil {
+	must(t, client.Record("ana", "leg1", "c.o1.leg", 0))
+	if err := client.Record("ana", "leg1", "other", 0); err == nil {
 		t.Error("a leg has two recordings")
 	}
 	diary.Wait(t, ofRecording("leg1", "c.o1.leg", media.RecordingStarted, ""))
@@ -224,13 +227,18 @@ func stats(t *testing.T, engine media.Engine) media.Stats {
 // called anew from elsewhere goes on being recorded.
 func TestRecordingAgain(t *testing.T) {
 	t.Parallel()
-	talks, diary := t.TempDir(), mediatest.NewDiary()
+	dir, err := os.MkdirTemp("", "pz")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	talks, diary := filepath.Join(dir, "talks"), mediatest.NewDiary()
 	engine := newRecorder(t, talks, diary.Write)
+	t.Cleanup(serve(t, filepath.Join(dir, "media.sock"), engine))
+	client := dialServer(t, filepath.Join(dir, "media.sock"), nil)
 	_, answer := mediatest.Page(t, engine, "ana", headless.Options{Tone: mediatest.Agent})
 	peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller)
 	must(t, engine.TalkTo("ana", "leg1", peer.Addr()))
 	for n := 1; n <= 2; n++ {
-		must(t, engine.Record("ana", "leg1", "r"))
+		must(t, engine.Record("ana", "leg1", "r", 0))
 		mediatest.Until(t, "it is recorded", func() bool { return diary.Count(ofRecording("leg1", "r", media.RecordingStarted, "")) == n })
 		must(t, engine.StopRecording("ana", "leg1"))
 		must(t, engine.StopRecording("ana", "leg1"))
@@ -239,14 +247,28 @@ func TestRecordingAgain(t *testing.T) {
 	if r := take(t, talks, "r"); r.Parts != 2 || !r.Ended {
 		t.Errorf("take %+v", r)
 	}
-	must(t, engine.Record("ana", "leg1", "r"))
+
+	// It can begin in a pause: not one packet of it is kept.
+	must(t, client.Record("ana", "leg1", "paused", time.Hour))
+	diary.Wait(t, ofRecording("leg1", "paused", media.RecordingPaused, ""))
+	diary.Wait(t, ofRecording("leg1", "paused", media.RecordingStarted, ""))
+	from := stats(t, engine)
+	mediatest.Until(t, "both have spoken", func() bool {
+		now := stats(t, engine)
+		return now.FromAgent.Packets >= from.FromAgent.Packets+25 && now.FromCaller.Packets >= from.FromCaller.Packets+25
+	})
+	must(t, client.StopRecording("ana", "leg1"))
+	voices, _ := sides(t, take(t, talks, "paused"), time.Now().Add(-500*time.Millisecond), time.Now())
+	has(t, "the pause, left", voices[capture.Left], 0, 0)
+	has(t, "the pause, right", voices[capture.Right], 0, 0)
+	must(t, engine.Record("ana", "leg1", "r", 0))
 	other := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller2)
 	must(t, engine.TalkTo("ana", "leg1", other.Addr()))
 	before := stats(t, engine).FromCaller.Packets
 	mediatest.Until(t, "the other is heard", func() bool { return stats(t, engine).FromCaller.Packets > before+50 })
 	engine.Hush("ana", "leg1")
 	r := take(t, talks, "r")
-	voices, _ := sides(t, r, time.Time{}, time.Time{})
+	voices, _ = sides(t, r, time.Time{}, time.Time{})
 	if left := voices[capture.Left]; r.Parts != 3 {
 		t.Errorf("take %+v", r)
 	} else {
@@ -255,7 +277,7 @@ func TestRecordingAgain(t *testing.T) {
 }
 
 // TestMediaIsKilled: what was recorded until the media process died is there, but for its
-// last moments, and the next process writes on.
+// last moments, and the next process writes on; in another file, when its own takes no more.
 func TestMediaIsKilled(t *testing.T) {
 	t.Parallel()
 	dir, err := os.MkdirTemp("", "pz")
@@ -273,7 +295,7 @@ func TestMediaIsKilled(t *testing.T) {
 		phone, answer := mediatest.Page(t, client, "ana", headless.Options{Tone: mediatest.Agent})
 		peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller)
 		must(t, client.TalkTo("ana", "leg1", peer.Addr()))
-		must(t, client.Record("ana", "leg1", "r"))
+		must(t, client.Record("ana", "leg1", "r", 0))
 		diary.Wait(t, ofRecording("leg1", "r", media.RecordingStarted, ""))
 		mediatest.Until(t, "there has been talk", func() bool {
 			s, err := client.Stats("ana")
@@ -283,6 +305,10 @@ func TestMediaIsKilled(t *testing.T) {
 			killed = time.Now()
 			_ = process.Process.Kill()
 		} else {
+			limitFiles(t, process.Process.Pid, 50_000)
+			diary.Wait(t, ofRecording("leg1", "r", media.RecordingFailed, media.WhyDisk))
+			mediatest.Until(t, "it is recorded again", func() bool { return diary.Count(ofRecording("leg1", "r", media.RecordingStarted, "")) == 2 })
+			limitFiles(t, process.Process.Pid, unix.RLIM_INFINITY)
 			client.Hush("ana", "leg1")
 			diary.Wait(t, ofRecording("leg1", "r", media.RecordingStopped, media.WhyLeg))
 			_ = process.Process.Signal(os.Interrupt)
@@ -294,7 +320,7 @@ func TestMediaIsKilled(t *testing.T) {
 	}
 	r := take(t, talks, "r")
 	voices, result := sides(t, r, killed.Add(-2*time.Second), time.Time{})
-	if r.Parts != 2 || len(result.Holes) == 0 || result.Holes[0].Why != "killed" || result.Holes[0].From < time.Second {
+	if r.Parts != 3 || len(result.Holes) == 0 || result.Holes[0].Why != "killed" || result.Holes[0].From < time.Second {
 		t.Fatalf("take %+v, holes %+v; at most a second is lost", r, result.Holes)
 	}
 	before, after := 8*1000, 8*int(result.Holes[0].To.Milliseconds()+500)
@@ -302,6 +328,16 @@ func TestMediaIsKilled(t *testing.T) {
 	has(t, "before the kill, right", voices[capture.Right][:before], mediatest.Agent, mediatest.Caller)
 	has(t, "after it, left", voices[capture.Left][after:after+8000/2], mediatest.Caller, mediatest.Agent)
 	has(t, "after it, right", voices[capture.Right][after:after+8000/2], mediatest.Agent, mediatest.Caller)
+	last := len(voices[capture.Left]) - 8000
+	has(t, "in the other file, left", voices[capture.Left][last:last+6000], mediatest.Caller, mediatest.Agent)
+	has(t, "in the other file, right", voices[capture.Right][last:last+6000], mediatest.Agent, mediatest.Caller)
+}
+
+// limitFiles lets no file of a process grow any more than that: what cannot be written to
+// the one may be written to another.
+func limitFiles(t *testing.T, process int, bytes uint64) {
+	t.Helper()
+	must(t, unix.Prlimit(process, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: bytes, Max: unix.RLIM_INFINITY}, nil))
 }
 
 // TestFullDisk: a talk goes on that cannot be recorded any more because the disk is full;
@@ -324,7 +360,7 @@ func fullDisk(t *testing.T, disk disktest.Disk) {
 	phone, answer := mediatest.Page(t, engine, "ana", headless.Options{Tone: mediatest.Agent, Listen: []float64{mediatest.Caller}})
 	peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller, mediatest.Agent)
 	must(t, engine.TalkTo("ana", "leg1", peer.Addr()))
-	must(t, engine.Record("ana", "leg1", "r"))
+	must(t, engine.Record("ana", "leg1", "r", 0))
 	started := ofRecording("leg1", "r", media.RecordingStarted, "")
 	diary.Wait(t, started)
 	disk.Fill(t)
@@ -356,7 +392,7 @@ func noFolder(t *testing.T) {
 	_, answer := mediatest.Page(t, engine, "ana", headless.Options{Tone: mediatest.Agent})
 	peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller)
 	must(t, engine.TalkTo("ana", "leg1", peer.Addr()))
-	must(t, engine.Record("ana", "leg1", "r"))
+	must(t, engine.Record("ana", "leg1", "r", 0))
 	mediatest.Until(t, "the failure is told", func() bool {
 		return diary.Count(ofRecording("leg1", "r", media.RecordingFailed, media.WhyDisk)) == 1
 	})
@@ -364,37 +400,26 @@ func noFolder(t *testing.T) {
 	diary.Wait(t, ofRecording("leg1", "r", media.RecordingStarted, ""))
 }
 
-// TestOldMediaCannotRecord: a media process of an earlier version is not even asked.
+// TestOldMediaCannotRecord: a media process of an earlier version is not even asked. One
+// that can record, and not begin in a pause, refuses that, and is not asked to record.
 func TestOldMediaCannotRecord(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "media.sock")
-	listener, err := net.Listen("unix", path)
-	must(t, err)
-	defer listener.Close()
-	asked := make(chan string, 1)
-	go func() {
-		defer close(asked)
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		_, _ = io.WriteString(conn, "{\"presszero_media\":1,\"lines\":2}\n")
-		for in := json.NewDecoder(conn); ; {
-			var request struct{ Do string }
-			if in.Decode(&request) != nil {
-				return
-			}
-			if strings.Contains(request.Do, "record") {
-				asked <- request.Do
-			}
-		}
-	}()
-	client := dialServer(t, path, nil)
+	client, asked := oldMedia(t, `{"presszero_media":1,"lines":2,"records":true}`)
+	if err := client.Record("ana", "leg1", "r", time.Minute); !errors.Is(err, media.ErrOld) {
+		t.Errorf("record in a pause: %v", err)
+	}
+	_ = client.Shutdown()
+	if what := <-asked; what != "record_paused" || <-asked != "" {
+		t.Errorf("it was asked to %s and more", what)
+	}
+
+	client, asked = oldMedia(t, `{"presszero_media":1,"lines":2}`)
 	for what, err := range map[string]error{
-		"record": client.Record("ana", "leg1", "r"),
-		"pause":  client.PauseRecording("ana", "leg1", time.Minute),
-		"resume": client.ResumeRecording("ana", "leg1"),
-		"stop":   client.StopRecording("ana", "leg1"),
+		"record":         client.Record("ana", "leg1", "r", 0),
+		"record, paused": client.Record("ana", "leg1", "r", time.Minute),
+		"pause":          client.PauseRecording("ana", "leg1", time.Minute),
+		"resume":         client.ResumeRecording("ana", "leg1"),
+		"stop":           client.StopRecording("ana", "leg1"),
 	} {
 		if !errors.Is(err, media.ErrOld) {
 			t.Errorf("%s: %v", what, err)
@@ -404,4 +429,37 @@ func TestOldMediaCannotRecord(t *testing.T) {
 	if what, some := <-asked; some {
 		t.Errorf("it was asked to %s", what)
 	}
+}
+
+// oldMedia is reached by a client, greets so, refuses what it is asked about recordings as
+// it does what it does not know, and tells what that was.
+func oldMedia(t *testing.T, greeting string) (*media.Client, <-chan string) {
+	path := filepath.Join(t.TempDir(), "media.sock")
+	listener, err := net.Listen("unix", path)
+	must(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	asked := make(chan string, 8)
+	go func() {
+		defer close(asked)
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, greeting+"\n")
+		for in := json.NewDecoder(conn); ; {
+			var request struct {
+				ID uint64
+				Do string
+			}
+			if in.Decode(&request) != nil {
+				return
+			}
+			if strings.Contains(request.Do, "record") {
+				asked <- request.Do
+				fmt.Fprintf(conn, `{"id":%d,"code":"old","error":"unknown"}`+"\n", request.ID)
+			}
+		}
+	}()
+	return dialServer(t, path, nil), asked
 }

@@ -175,9 +175,11 @@ func (c *controller) carryOut(r request) message {
 	case doStopListening:
 		c.engine.StopListening(r.Seat)
 	case doRecord:
-		m.failed(c.engine.Record(r.Seat, r.Leg, r.Recording))
+		m.failed(c.engine.Record(r.Seat, r.Leg, r.Recording, 0))
+	case doRecordPaused:
+		m.failed(c.engine.Record(r.Seat, r.Leg, r.Recording, max(r.limit(), time.Millisecond)))
 	case doPause:
-		m.failed(c.engine.PauseRecording(r.Seat, r.Leg, time.Duration(r.Limit)*time.Millisecond))
+		m.failed(c.engine.PauseRecording(r.Seat, r.Leg, r.limit()))
 	case doResume:
 		m.failed(c.engine.ResumeRecording(r.Seat, r.Leg))
 	case doStop:

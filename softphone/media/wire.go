@@ -50,6 +50,7 @@ const (
 	doWhisper       verb = "whisper"
 	doStopListening verb = "stop_listening"
 	doRecord        verb = "record"
+	doRecordPaused  verb = "record_paused" // not a field of record: who does not know it would record
 	doPause         verb = "pause_recording"
 	doResume        verb = "resume_recording"
 	doStop          verb = "stop_recording"
@@ -71,8 +72,11 @@ type request struct {
 	Within int64  `json:"within_ms,omitempty"` // when the asker gives up, which matters to a connect
 
 	Recording string `json:"recording,omitempty"` // of a record
-	Limit     int64  `json:"limit_ms,omitempty"`  // of a pause
+	Limit     int64  `json:"limit_ms,omitempty"`  // of a pause, also one in which a recording begins
 }
+
+// limit is that of a pause.
+func (r request) limit() time.Duration { return time.Duration(r.Limit) * time.Millisecond }
 
 // message is a reply, with the request's id, or an event.
 type message struct {

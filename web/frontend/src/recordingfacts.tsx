@@ -13,6 +13,8 @@ const own = ownTexts({
       "recording.started": "The recording began",
       "recording.paused": "The recording paused",
       "recording.resumed": "The recording went on",
+      "recording.failed": "The disk does not take the recording",
+      "recording.recovered": "The disk takes the recording again",
       "recording.marked": "The agent marked this moment",
       "recording.stopped": "The recording ended",
       "recording.absent": "Not recorded",
@@ -40,6 +42,8 @@ const own = ownTexts({
       "recording.started": "Empezó la grabación",
       "recording.paused": "Grabación en pausa",
       "recording.resumed": "La grabación siguió",
+      "recording.failed": "El disco no admite la grabación",
+      "recording.recovered": "El disco vuelve a admitir la grabación",
       "recording.marked": "El agente marcó este momento",
       "recording.stopped": "Terminó la grabación",
       "recording.absent": "Sin grabar",
@@ -67,6 +71,8 @@ const own = ownTexts({
       "recording.started": "녹음 시작",
       "recording.paused": "녹음 일시 중지",
       "recording.resumed": "녹음 재개",
+      "recording.failed": "디스크에 녹음을 쓸 수 없음",
+      "recording.recovered": "디스크에 녹음을 다시 씀",
       "recording.marked": "상담원이 이 순간을 표시함",
       "recording.stopped": "녹음 끝",
       "recording.absent": "녹음 없음",
@@ -94,6 +100,8 @@ const own = ownTexts({
       "recording.started": "録音を開始",
       "recording.paused": "録音を一時停止",
       "recording.resumed": "録音を再開",
+      "recording.failed": "ディスクに録音を書き込めない",
+      "recording.recovered": "ディスクへの録音の書き込みを再開",
       "recording.marked": "担当者がこの瞬間に印を付けた",
       "recording.stopped": "録音を終了",
       "recording.absent": "録音なし",
@@ -137,6 +145,8 @@ export function recordingParts(kind: string, d: Data): string[] {
       return [words.details[text(d.how)] ?? text(d.how)];
     case "recording.resumed":
       return [own.resumes[text(d.by)] ?? text(d.by)];
+    case "recording.failed":
+      return [];
     case "recording.stopped":
       return [own.ends[why] ?? words.why[why] ?? why];
     case "recording.absent":

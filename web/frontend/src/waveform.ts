@@ -45,7 +45,7 @@ export function draw(canvas: HTMLCanvasElement, d: Drawing): void {
   const x = (second: number) => (second / d.length) * width;
   for (const m of d.marks) {
     if (m.until_s === null) continue;
-    c.fillStyle = colour(m.kind === "pause" || m.kind === "gap" ? "--red-ground" : m.kind === "hold" ? "--amber-ground" : "--blue-ground");
+    c.fillStyle = colour(["pause", "disk", "gap"].includes(m.kind) ? "--red-ground" : m.kind === "hold" ? "--amber-ground" : "--blue-ground");
     c.fillRect(x(m.at_s), 0, Math.max(2, x(m.until_s - m.at_s)), height);
   }
   const lane = height / 2;
