@@ -117,18 +117,7 @@ func complete(t *testing.T, p place, to *receiver, ids []string) {
 func TestKilledWorkers(t *testing.T) {
 	p, to := newPlace(t), newReceiver(t, nil)
 	p.subscribe(t, report.Subscription{ID: "hook", Kind: report.Webhook, Address: to.URL})
-	worker := func() *exec.Cmd {
-		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), "NOTIFY_TEST_WORKER="+p.url)
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-	kill := func(c *exec.Cmd) {
-		_ = c.Process.Kill()
-		_ = c.Wait()
-	}
+	worker := func() *exec.Cmd { return workerOf(t, p, "") }
 	var ids []string
 	for round := range 5 {
 		one, two := worker(), worker()
@@ -145,4 +134,62 @@ func TestKilledWorkers(t *testing.T) {
 	defer kill(last)
 	until(t, "nothing is open", func() bool { return p.one(t, open) == "0" })
 	complete(t, p, to, ids)
+}
+
+// workerOf starts a worker in a process of its own, which kill ends.
+func workerOf(t *testing.T, p place, claims string) *exec.Cmd {
+	t.Helper()
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), "NOTIFY_TEST_WORKER="+p.url, "NOTIFY_TEST_CLAIMS="+claims)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func kill(c *exec.Cmd) {
+	_ = c.Process.Kill()
+	_ = c.Wait()
+}
+
+// TestClaimsOfTheDead: what a killed process was trying is tried by its next start at once,
+// and with the same id, though its lease is an hour long; not while it lives, and not what
+// another controller is trying.
+func TestClaimsOfTheDead(t *testing.T) {
+	defer notify.Hurry(time.Minute, time.Hour)()
+	p, dir, release := newPlace(t), t.TempDir(), make(chan struct{})
+	to := newReceiver(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+		if n <= 2 {
+			<-release // two that hang
+		}
+	})
+	defer close(release)
+	p.subscribe(t, report.Subscription{ID: "hook", Kind: report.Webhook, Address: to.URL})
+	tried := func(id string) int { return len(to.seen()[id]) }
+
+	p.publish(t, "a")
+	dead := workerOf(t, p, dir+"/ours")
+	until(t, "it is being tried", func() bool { return tried("a") == 1 })
+	p.publish(t, "b")
+	other := workerOf(t, p, dir+"/another's")
+	defer kill(other)
+	until(t, "another is being tried", func() bool { return tried("b") == 1 })
+
+	ctx, end := context.WithCancel(t.Context())
+	w := notify.New(notify.Config{Store: p, Webhook: webhooks(), Claims: dir + "/ours", Logger: quiet})
+	var done sync.WaitGroup
+	done.Go(func() { w.Run(ctx) })
+	defer done.Wait()
+	defer end()
+	p.publish(t, "c")
+	until(t, "a third is taken", func() bool { return tried("c") == 1 })
+	if n := tried("a"); n != 1 {
+		t.Errorf("while its process lives, the first is tried %d times", n)
+	}
+	kill(dead)
+	until(t, "the first is tried again", func() bool { return tried("a") == 2 })
+	until(t, "only the other's is open", func() bool { return p.one(t, open) == "1" })
+	if seen := to.seen(); len(seen) != 3 || len(seen["b"]) != 1 || seen["a"][0] != seen["a"][1] {
+		t.Errorf("what came is %v", seen)
+	}
 }

@@ -16,6 +16,7 @@
 // Where to look:
 //
 //	what is due is tried              notify.go
+//	what a killed one was trying      claims.go
 //	when is it tried again            schedule.go
 //	a webhook's request and answer    webhook.go, sign.go
 //	which addresses may be reached    guard.go

@@ -22,6 +22,8 @@ type Store interface {
 	// Claim takes up to n deliveries that are due and counts a try of each. Nobody else
 	// is given them within lease.
 	Claim(ctx context.Context, subscription string, n int, lease time.Duration) ([]report.Delivery, error)
+	// GiveBack lets a claim whose lease ends then be tried at once, if it is still so.
+	GiveBack(ctx context.Context, subscription string, seq int64, until time.Time) error
 	// Sent and Failed note how a try has ended.
 	Sent(ctx context.Context, d report.Delivery, status int) error
 	Failed(ctx context.Context, d report.Delivery, f report.Failure) error
@@ -49,13 +51,15 @@ type Config struct {
 	Store   Store
 	Webhook *Webhooks
 	Mail    *Mailer // nil: mails wait until there is a server
+	Claims  string  // the file in which is noted what is being tried; "": nowhere
 	Logger  *slog.Logger
 }
 
 // Worker sends what is due.
 type Worker struct {
-	cfg   Config
-	kinds []string
+	cfg    Config
+	kinds  []string
+	claims claims
 
 	mu   sync.Mutex
 	busy map[string]bool // subscriptions to which something is being sent
@@ -66,7 +70,7 @@ type Worker struct {
 
 // New returns a worker; Run starts it.
 func New(c Config) *Worker {
-	w := &Worker{cfg: c, busy: map[string]bool{}, kinds: []string{report.Webhook}}
+	w := &Worker{cfg: c, busy: map[string]bool{}, kinds: []string{report.Webhook}, claims: claims{path: c.Claims}}
 	if c.Mail != nil {
 		w.kinds = append(w.kinds, report.Mail)
 	}
@@ -79,12 +83,16 @@ func (w *Worker) Sent() int64   { return w.sent.Load() }
 func (w *Worker) Failed() int64 { return w.failed.Load() }
 
 // Run sends what is due until ctx ends. What is under way then is cut off, and tried
-// again by the next Worker.
+// again by the next Worker, at once if that has the same file of claims.
 func (w *Worker) Run(ctx context.Context) {
+	defer w.claims.close()
 	defer w.all.Wait()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
+		if err := w.claims.takeOver(ctx, w.cfg.Store); err != nil && ctx.Err() == nil {
+			w.cfg.Logger.Debug("what a worker before has left cannot be given back; tried again", "err", err)
+		}
 		due, err := w.cfg.Store.Due(ctx, w.kinds...)
 		if err != nil && ctx.Err() == nil {
 			w.cfg.Logger.Debug("what is to be sent cannot be read; tried again", "err", err)
@@ -127,6 +135,9 @@ func (w *Worker) batch(ctx context.Context, s report.Subscription) error {
 		list, err := w.cfg.Store.Claim(ctx, s.ID, batch, lease)
 		if err != nil || len(list) == 0 {
 			return err
+		}
+		if err := w.claims.note(s.ID, list); err != nil {
+			w.cfg.Logger.Warn("what is being tried cannot be noted; after a crash it waits until its lease ends", "err", err)
 		}
 		var some errgroup.Group
 		some.SetLimit(parallel)

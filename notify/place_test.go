@@ -26,15 +26,20 @@ import (
 	"presszero/sql"
 )
 
-// TestMain is also the worker that TestKilledWorkers kills.
+// TestMain is also the worker that other tests kill. One with a file of claims has long
+// leases.
 func TestMain(m *testing.M) {
 	if url := os.Getenv("NOTIFY_TEST_WORKER"); url != "" {
+		claims := os.Getenv("NOTIFY_TEST_CLAIMS")
 		notify.Hurry(2*time.Second, 200*time.Millisecond)
+		if claims != "" {
+			notify.Hurry(time.Minute, time.Hour)
+		}
 		db, err := sql.Open(context.Background(), sql.Config{URL: url, Log: quiet})
 		if err != nil {
 			panic(err)
 		}
-		notify.New(notify.Config{Store: db, Webhook: webhooks(), Logger: quiet}).Run(context.Background())
+		notify.New(notify.Config{Store: db, Webhook: webhooks(), Claims: claims, Logger: quiet}).Run(context.Background())
 		return
 	}
 	os.Exit(sqltest.Main(m))

@@ -42,6 +42,15 @@ func (db *DB) Claim(ctx context.Context, subscription string, n int, lease time.
 	return list, err
 }
 
+// GiveBack lets a delivery be tried at once whose lease ends at that moment. One whose try
+// has ended, or that was claimed anew, has another, and is left alone.
+func (db *DB) GiveBack(ctx context.Context, subscription string, seq int64, until time.Time) (err error) {
+	defer wrapError(&err, "GiveBack(%d to %q)", seq, subscription)
+	_, err = db.notices.ExecContext(ctx, `UPDATE delivery SET next_at = clock_timestamp()
+		WHERE subscription = $1 AND seq = $2 AND next_at = $3 AND sent_at IS NULL`, subscription, seq, until)
+	return err
+}
+
 // Sent notes that a delivery was taken.
 func (db *DB) Sent(ctx context.Context, d report.Delivery, status int) (err error) {
 	defer wrapError(&err, "Sent(%d to %q)", d.Seq, d.Subscription)

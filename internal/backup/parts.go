@@ -56,6 +56,7 @@ var parts = []part{
 	{"archive", left, "ARCHIVE names it: see outside"},
 	{"prompts", left, "PROMPTS names it: see outside"},
 	{"postgres", left, "it is in the dump"},
+	{"notices.claims", left, "which notices were being tried"},
 	{"sessions.json", left, "who was signed in signs in again"},
 	{"asterisk", left, "made anew"},
 	{"sounds/spoken", left, "spoken anew"},

@@ -63,7 +63,7 @@ func (c *Controller) houseDay() (string, []report.Thresholds) {
 // openNotices makes what sends notices.
 func (c *Controller) openNotices() error {
 	c.webhookKeys = notify.Keys(c.keys.WebhookKey())
-	cfg := notify.Config{Store: c.db, Webhook: notify.NewWebhooks(c.webhookKeys, c.WebhookNetworks(), nil), Logger: c.log}
+	cfg := notify.Config{Store: c.db, Webhook: notify.NewWebhooks(c.webhookKeys, c.WebhookNetworks(), nil), Claims: c.Path("notices.claims"), Logger: c.log}
 	if server := c.MailServer(); server != nil {
 		var err error
 		if cfg.Mail, err = notify.NewMailer(notify.MailConfig{Server: server, From: c.MailFrom, Site: c.BrowserURL(),
