@@ -3,8 +3,6 @@ package sql_test
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -32,11 +30,10 @@ func TestSnapshotIsOneMoment(t *testing.T) {
 	f.one(t, `INSERT INTO audit (act, who, what) VALUES ('2', 'ann', 'after') RETURNING what`)
 	var dump bytes.Buffer
 	must(shot.Dump(ctx, sqltest.Bin(t), &dump))
-	file := filepath.Join(t.TempDir(), "dump")
-	must(os.WriteFile(file, dump.Bytes(), 0o600))
+	dumped := dump.Bytes()
 
 	url := sqltest.Blank(t)
-	must(sql.Load(ctx, sqltest.Bin(t), url, file))
+	must(sql.Load(ctx, sqltest.Bin(t), url, bytes.NewReader(dumped)))
 	loaded, err := sql.ReadContent(ctx, url)
 	must(err)
 	if differ := shot.Differences(loaded); len(differ) > 0 || loaded.Rows["audit"] != 1 || loaded.Schema != sql.NewestSchema() {
@@ -47,12 +44,11 @@ func TestSnapshotIsOneMoment(t *testing.T) {
 	if differ := shot.Differences(now); !slices.Equal(differ, []string{"The table audit has 2 rows instead of 1."}) {
 		t.Errorf("the database has gone on, and the differences are %v", differ)
 	}
-	if err := sql.Load(ctx, sqltest.Bin(t), url, file); err == nil || !strings.Contains(err.Error(), "pg_restore") {
+	if err := sql.Load(ctx, sqltest.Bin(t), url, bytes.NewReader(dumped)); err == nil || !strings.Contains(err.Error(), "pg_restore") {
 		t.Errorf("loaded twice: %v", err)
 	}
-	must(os.WriteFile(file, dump.Bytes()[:dump.Len()/2], 0o600))
 	half := sqltest.Blank(t)
-	if err := sql.Load(context.Background(), sqltest.Bin(t), half, file); err == nil {
+	if err := sql.Load(context.Background(), sqltest.Bin(t), half, bytes.NewReader(dumped[:len(dumped)/2])); err == nil {
 		t.Error("half a dump was loaded")
 	}
 	if left, err := sql.ReadContent(ctx, half); err != nil || len(left.Rows) > 0 {

@@ -20,23 +20,23 @@ import (
 // only what changes tables waits (a migration, and the partition of a month).
 func (s *Snapshot) Dump(ctx context.Context, bin string, to io.Writer) (err error) {
 	defer wrapError(&err, "Dump")
-	return client(ctx, s.url, to, filepath.Join(bin, "pg_dump"), "--format=custom", "--no-owner", "--no-privileges", "--snapshot="+s.id)
+	return client(ctx, s.url, nil, to, filepath.Join(bin, "pg_dump"), "--format=custom", "--no-owner", "--no-privileges", "--snapshot="+s.id)
 }
 
-// Load takes a file that Dump has written into the empty database at url, all or nothing.
-func Load(ctx context.Context, bin, url, file string) (err error) {
+// Load takes what Dump has written into the empty database at url, all or nothing.
+func Load(ctx context.Context, bin, url string, from io.Reader) (err error) {
 	defer wrapError(&err, "Load")
 	cfg, err := pq.NewConfig(url)
 	if err != nil {
 		return err
 	}
-	return client(ctx, url, io.Discard, filepath.Join(bin, "pg_restore"), "--single-transaction", "--no-owner", "--no-privileges", "--no-comments",
-		"--dbname="+cfg.Database, file)
+	return client(ctx, url, from, io.Discard, filepath.Join(bin, "pg_restore"), "--single-transaction", "--no-owner", "--no-privileges", "--no-comments",
+		"--dbname="+cfg.Database)
 }
 
 // client runs a program of Postgres's. Where the database is, and the password, are in
 // its environment: everybody may read its arguments.
-func client(ctx context.Context, url string, to io.Writer, program string, args ...string) error {
+func client(ctx context.Context, url string, from io.Reader, to io.Writer, program string, args ...string) error {
 	env, err := clientEnvironment(url)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func client(ctx context.Context, url string, to io.Writer, program string, args 
 	cmd.Env = env
 	var said bytes.Buffer
 	out := &output{to: to}
-	cmd.Stdout, cmd.Stderr = out, &said
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = from, out, &said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w: %s", filepath.Base(program), errors.Join(out.err, err), bytes.TrimSpace(said.Bytes()))
 	}

@@ -26,7 +26,7 @@ func backupCommand(ctx context.Context, args []string) error {
 	keep := fs.Int("keep", 0, "remove the oldest backups in DIR but the last N; 0: none is removed")
 	check := fs.Bool("check", false, "make none: read every byte of the backups in DIR, and tell whether they are whole")
 	var to []age.Recipient
-	fs.Func("recipient", "who can open the secrets: a public key of age (age1…), or a file of them; may be repeated; none: the recovery key of the archive", func(text string) error {
+	fs.Func("recipient", "who can open the backup: a public key of age (age1…), or a file of them; may be repeated; none: the keys of the archive, which are the server's and that of recovery", func(text string) error {
 		some, err := backup.Recipients(text)
 		to = append(to, some...)
 		return err
@@ -46,7 +46,7 @@ func backupCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(to) == 0 {
-		if to, err = recoveryKey(r.Settings); err != nil {
+		if to, err = archiveKeys(r.Settings); err != nil {
 			return err
 		}
 	}
@@ -59,21 +59,17 @@ func backupCommand(ctx context.Context, args []string) error {
 	return auditBackup(ctx, r.Settings, made)
 }
 
-// recoveryKey is who opens the secrets where nobody is named: who has the recovery key of
-// the archive, which is kept elsewhere. There is none before the first start.
-func recoveryKey(s settings.Settings) ([]age.Recipient, error) {
+// archiveKeys are those of the archive, which open a backup where nobody else is named.
+func archiveKeys(s settings.Settings) ([]age.Recipient, error) {
 	keys := controller.ArchiveKeys(s)
-	text, err := keys.Recovery()
+	to, _, err := keys.Recipients()
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no backup was made: there are no public keys in %s to which it could be encrypted; restore the file recipients (docs/archive.md), or name a key with --recipient", keys.Dir)
 	}
 	if keys.RecoveryHere() {
-		fmt.Printf("the recovery key is still on this machine, in %s: take it off and keep it safe, since nothing else opens the secrets of this backup\n", keys.RecoveryFile())
+		fmt.Printf("the recovery key is still on this machine, in %s: take it off and keep it safe, since nothing else opens this backup when the machine is lost\n", keys.RecoveryFile())
 	}
-	return backup.Recipients(text)
+	return to, err
 }
 
 // folderArgument reads the flags and the one folder, which may stand first or last.
@@ -97,13 +93,10 @@ func folderArgument(fs *flag.FlagSet, args []string) (string, error) {
 func printBackup(b backup.Made, took time.Duration) {
 	fmt.Printf("%s: %s, %d MB, %d of them new, in %s\n", b.Dir, plural.Count(b.Files, "file"), b.Bytes/1_000_000, b.Copied, took.Round(10*time.Millisecond))
 	if b.Spooled > 0 {
-		fmt.Printf("%s not in the archive yet, and so not in this backup; the next one has them\n", isOrAre(b.Spooled, "recorded talk"))
+		fmt.Printf("%s not in the archive yet; a restore finishes what has been captured\n", isOrAre(b.Spooled, "recorded talk"))
 	}
 	for _, file := range b.Absent {
 		fmt.Printf("%s, which a setting names, is not there, and so not in this backup\n", file)
-	}
-	if !b.Secrets {
-		fmt.Println("the secrets are NOT in it, since there is no key to encrypt them to (--recipient): without them earlier callers are not recognised and recordings cannot be opened; keep a copy of them elsewhere (docs/backup.md)")
 	}
 	if n := len(b.Removed); n > 0 {
 		fmt.Printf("removed %s: %s\n", plural.Count(n, "old backup"), strings.Join(b.Removed, ", "))
@@ -128,7 +121,7 @@ func auditBackup(ctx context.Context, s settings.Settings, b backup.Made) error 
 	if err != nil {
 		return err
 	}
-	return db.Audit(ctx, operator(), "backup.make", map[string]any{"folder": dir, "files": b.Files, "secrets": b.Secrets, "removed": b.Removed})
+	return db.Audit(ctx, operator(), "backup.make", map[string]any{"folder": dir, "files": b.Files, "keys": b.Keys, "removed": b.Removed})
 }
 
 // checkBackups checks one backup, or all of a folder; the exit status is 0 only if all are whole.

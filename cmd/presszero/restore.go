@@ -16,7 +16,7 @@ import (
 // newest of a folder of backups.
 func restoreCommand(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("restore", flag.ContinueOnError)
-	identity := fs.String("identity", "", "the file with the secret key of age that opens the secrets")
+	identity := fs.String("identity", "", "the file with the secret key of age that opens the backup: the recovery key of the archive, or one of the server's")
 	without := fs.Bool("without-secrets", false, "do not put the secrets back")
 	erased := fs.String("erased", "", "the folder erased of the lost machine's state folder: who is to stay forgotten")
 	dir, err := folderArgument(fs, args)
@@ -60,6 +60,9 @@ func forgetAgain(ctx context.Context, s settings.Settings) (numbers int, err err
 
 func printRestored(s settings.Settings, done backup.Restored, took time.Duration) {
 	fmt.Printf("restored what was kept at %s: %s, and every table has the rows that it had\n", done.Made.Format(time.RFC3339), plural.Count(done.Files, "file"))
+	if done.Talks > 0 {
+		fmt.Printf("%s put back that had not been taken into the archive; the first start finishes them\n", isOrAre(done.Talks, "captured talk"))
+	}
 	if done.Forgotten > 0 {
 		fmt.Printf("%s brought back, and forgotten again\n", isOrAre(done.Forgotten, "forgotten number"))
 	}

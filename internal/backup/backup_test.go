@@ -37,11 +37,12 @@ type house struct {
 	j     *journal.Journal
 	db    *sql.DB
 	calls []call.ID
+	key   *age.X25519Identity // opens its backups where a test names no other
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, to: filepath.Join(t.TempDir(), "backups")}
+	h := &house{t: t, to: filepath.Join(t.TempDir(), "backups"), key: newKey(t)}
 	h.StateDir, h.DatabaseURL = filepath.Join(t.TempDir(), "state"), sqltest.URL(t)
 	h.Prompts, h.Archive = h.Path("prompts"), h.Path("archive")
 	h.put("messages/2026/11/m1.wav", "what a caller said")
@@ -50,7 +51,11 @@ func newHouse(t *testing.T) *house {
 	h.put("prompts/en/greeting.wav", "welcome")
 	h.put("messages/2026/11/.new-x", "half of a message")
 	h.put("log/serve.log", "not kept")
-	h.put("spool/talks/t2.0.pkt", "a talk that goes on")
+	h.put("spool/talks/t2.1.pkt", "a talk that goes on")
+	h.put("spool/talks.lock", "")
+	h.put("archive-index/talks/3f/t1.json", "header")
+	h.put("archive-index/held/talks/t1", "a ground")
+	h.put("users.json", "agent ana")
 	keys, err := settings.LoadSecrets(h.Settings)
 	must(t, err)
 	h.open(keys.CallerKey)
@@ -82,7 +87,7 @@ func (h *house) takeCall() {
 	entry := func(seq int, f call.Fact) call.Entry {
 		return call.Entry{Call: id, Day: call.DayOf(now), Seq: seq, At: now.Add(time.Duration(seq) * time.Second), Fact: f}
 	}
-	h.j.Append([]call.Entry{entry(1, call.CallStarted{From: "+34600000001", To: "100", Channel: "pz1"}), entry(2, call.CallEnded{Outcome: call.AbandonedIVR, Side: call.SideCaller})})
+	h.j.Append([]call.Entry{entry(1, call.CallStarted{From: "+34600000001", Name: "Rosalind", To: "100", Channel: "pz1"}), entry(2, call.CallEnded{Outcome: call.AbandonedIVR, Side: call.SideCaller})})
 	h.calls = append(h.calls, id)
 }
 
@@ -110,6 +115,9 @@ func (h *house) ship() {
 
 func (h *house) backup(o Options) (Made, error) {
 	o.Settings, o.Dir = h.Settings, h.to
+	if o.Recipients == nil {
+		o.Recipients = []age.Recipient{h.key.Recipient()}
+	}
 	return Make(context.Background(), o)
 }
 
@@ -124,7 +132,7 @@ func (h *house) mustBackup(o Options) Made {
 // empty is where a backup is restored: an empty folder, and an empty database.
 func (h *house) empty() *house {
 	h.t.Helper()
-	e := &house{t: h.t, to: h.to}
+	e := &house{t: h.t, to: h.to, key: h.key}
 	e.StateDir, e.DatabaseURL = filepath.Join(h.t.TempDir(), "state"), sqltest.Blank(h.t)
 	e.Prompts, e.Archive = e.Path("prompts"), e.Path("archive")
 	return e
@@ -150,7 +158,7 @@ func newKey(t *testing.T) *age.X25519Identity {
 // there twice, and those of after arrive.
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
-	h, key := newHouse(t), newKey(t)
+	h := newHouse(t)
 	for range 20 {
 		h.takeCall()
 	}
@@ -173,21 +181,24 @@ func TestThereAndBack(t *testing.T) {
 			}
 		}
 	}()
-	made := h.mustBackup(Options{Recipients: []age.Recipient{key.Recipient()}})
+	made := h.mustBackup(Options{})
 	close(stop)
 	<-stopped
-	if made.Spooled != 1 {
-		t.Errorf("%d talks are said to be missing, want 1", made.Spooled)
+	for _, text := range []string{"34600000001", "Rosalind", "PGDMP", "said", "goes on", "a ground", "agent ana"} {
+		if found := holding(t, made.Dir, text); found != "" {
+			t.Errorf("everybody can read %q in %s of the backup", text, found)
+		}
 	}
 
 	e := h.empty()
-	done, err := e.restore(made.Dir, key)
+	done, err := e.restore(made.Dir, h.key)
 	must(t, err)
-	if len(done.Books.Flaws) > 0 || done.Books.Calls == 0 || !done.Keyed {
-		t.Fatalf("the books of the restored database: %+v", done.Books)
+	if len(done.Books.Flaws) > 0 || done.Books.Calls == 0 || !done.Keyed || done.Talks != 1 {
+		t.Fatalf("%d talks, and the books of the restored database: %+v", done.Talks, done.Books)
 	}
 	for name, want := range map[string]string{"messages/2026/11/m1.wav": "what a caller said", "archive/talks/3f/t1.age": "a recorded talk", "flows/abc.yaml": "version: 1",
-		"prompts/en/greeting.wav": "welcome", "secrets": h.text("secrets"), "messages/2026/11/.new-x": "", "log/serve.log": "", "restoring": ""} {
+		"prompts/en/greeting.wav": "welcome", "secrets": h.text("secrets"), "messages/2026/11/.new-x": "", "log/serve.log": "", "restoring": "",
+		"spool/talks/t2.1.pkt": "a talk that goes on", "spool/talks.lock": "", "archive-index/held/talks/t1": "a ground", "archive-index/talks/3f/t1.json": "header", "users.json": "agent ana"} {
 		if got := e.text(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
@@ -250,7 +261,8 @@ func TestNeverHalfTaken(t *testing.T) {
 	good := h.mustBackup(Options{})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Make(ctx, Options{Settings: h.Settings, Dir: h.to}); err == nil || !strings.Contains(err.Error(), "interrupted") {
+	to := []age.Recipient{h.key.Recipient()}
+	if _, err := Make(ctx, Options{Settings: h.Settings, Dir: h.to, Recipients: to}); err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Errorf("interrupted: %v", err)
 	}
 	killed := filepath.Join(h.to, unfinished+time.Now().UTC().Add(time.Hour).Format(stamp))
@@ -268,7 +280,10 @@ func TestNeverHalfTaken(t *testing.T) {
 	if _, err := h.backup(Options{}); err == nil || !strings.Contains(err.Error(), "under way") {
 		t.Errorf("two at once: %v", err)
 	}
-	if _, err := Make(context.Background(), Options{Settings: h.Settings, Dir: h.Path("backups")}); err == nil || !strings.Contains(err.Error(), "in the state folder") {
+	if _, err := Make(context.Background(), Options{Settings: h.Settings, Dir: h.to}); err == nil || !strings.Contains(err.Error(), "no public key") {
+		t.Errorf("for nobody: %v", err)
+	}
+	if _, err := Make(context.Background(), Options{Settings: h.Settings, Dir: h.Path("backups"), Recipients: to}); err == nil || !strings.Contains(err.Error(), "in the state folder") {
 		t.Errorf("into the state folder: %v", err)
 	}
 }

@@ -42,7 +42,7 @@ func Check(ctx context.Context, dir string) (Manifest, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return m, fmt.Errorf("%s is not whole; use another backup: %w", dir, err)
 	}
-	if _, _, err := meets(m.Database, filepath.Join(dir, stateFolder, "journal")); err != nil {
+	if err := m.joined(); err != nil {
 		return m, fmt.Errorf("%s cannot be used: %w", dir, err)
 	}
 	return m, nil

@@ -25,6 +25,12 @@ type copier struct {
 // tree copies the regular files below from that are wanted, under name. What is removed
 // meanwhile is passed over, and so is a folder that is not there.
 func (c *copier) tree(ctx context.Context, from, name string, wanted func(file string) bool) error {
+	return walk(from, wanted, func(path, rel string) error { return c.file(ctx, path, filepath.Join(name, rel)) })
+}
+
+// walk gives the regular files below from that are wanted, nil: all, to do; one that is not
+// there any more is none.
+func walk(from string, wanted func(file string) bool, do func(path, rel string) error) error {
 	return filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -36,37 +42,37 @@ func (c *copier) tree(ctx context.Context, from, name string, wanted func(file s
 		if err != nil || !e.Type().IsRegular() || wanted != nil && !wanted(rel) {
 			return err
 		}
-		return c.file(ctx, path, filepath.Join(name, rel))
+		return do(path, rel)
 	})
 }
 
-// file copies one file. One that was copied before is copied anew only if it has changed.
-func (c *copier) file(ctx context.Context, from, name string) error {
+// openRegular opens a file to be copied; nil: it is not there any more, or is no file.
+func openRegular(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, nil, err
 	}
-	in, err := os.Open(from)
+	in, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil, nil
 	}
 	if err != nil {
+		return nil, nil, err
+	}
+	info, err := in.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil, errors.Join(err, in.Close())
+	}
+	return in, info, nil
+}
+
+// file copies one file.
+func (c *copier) file(ctx context.Context, from, name string) error {
+	in, info, err := openRegular(ctx, from)
+	if in == nil {
 		return err
 	}
 	defer in.Close()
-	info, err := in.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return err
-	}
 	to, key := filepath.Join(c.to, name), filepath.ToSlash(name)
-	if old, err := os.Stat(to); err == nil {
-		if same(old, info) {
-			return nil
-		}
-		c.bytes -= old.Size()
-		if err := os.Remove(to); err != nil { // it may be the file of the backup before
-			return err
-		}
-	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}

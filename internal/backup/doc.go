@@ -4,20 +4,24 @@
 //	journal/    ──┐ copied before and after the snapshot: what the snapshot lacks
 //	              │ is in the copy, and the place to which it was shipped too
 //	Postgres    ──┤ one snapshot: pg_dump, and the number of rows of each table
+//	talks       ──┤ that are not in the archive yet: after the snapshot, and before the
+//	            ──┤ journal's second copy, which has the facts of all of them
 //	archive     ──┤ after it: what a fact tells of is there. A file that the backup
-//	            ──┤ before has is linked, and takes no room
-//	flows, prompts, …
-//	secrets     ──┴─> secrets.age, for one who has the key, or left out
+//	            ──┘ before has is linked, and takes no room
 //
 //	DIR/
 //	    20261127T180108Z/       one backup, whole in itself
-//	        manifest.json       when, by which schema and Postgres, how many rows
+//	        manifest.json       when, by which schema and Postgres, for which keys, how many rows
 //	        SHA256SUMS          of every other file; `sha256sum -c` reads it
-//	        database.dump       pg_restore reads it
-//	        state/              as in the state folder
+//	        database.dump.age   pg_restore reads what is in it
+//	        state.age           a tar: journal, talks, …: what is confidential in the state folder
+//	        secrets.age         a tar
+//	        state/              the rest, as in the state folder
 //	        set/                what settings name: archive, prompts, flow, trunks
-//	        secrets.age
 //	    new-20261128T180108Z/   one that is being made, or was interrupted
+//
+// What is encrypted is so from the first byte: in clear it is on no disk but the house's own.
+// Backups of the first form have database.dump and all of state/ in clear.
 //
 // A backup has its name only when all of it is on disk: what is called otherwise is none.
 // After a restore the shipper goes on behind what the dump has, from the journal, and
@@ -26,7 +30,7 @@
 // Where to look:
 //
 //	which files of the state folder are in it   parts.go
-//	how one is made                             make.go     copy.go: links; secrets.go: those apart
+//	how one is made                             make.go     copy.go: links; sealed.go: what is encrypted
 //	is it whole                                 check.go    manifest.go, sums.go
 //	which go                                    folder.go
 //	how it is put back                          restore.go  target.go: where to; erased.go: who stays forgotten

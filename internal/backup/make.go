@@ -27,7 +27,7 @@ type Options struct {
 	Settings   settings.Settings // of the program that runs, with its database
 	Dir        string            // the folder of backups; is made when missing
 	Keep       int               // how many stay, this one included; 0: all
-	Recipients []age.Recipient   // who can open the secrets; none: they are left out
+	Recipients []age.Recipient   // who can open it: nobody else can read numbers, names, voices or secrets; at least one
 }
 
 // Made is a backup that has been made.
@@ -60,6 +60,9 @@ func explained(ctx context.Context, dir string, err error) error {
 func makeOne(ctx context.Context, o Options) (made Made, err error) {
 	if within(o.Settings.StateDir, o.Dir) {
 		return made, fmt.Errorf("%s is in the state folder, with which it would be lost; name a folder on another disk", o.Dir)
+	}
+	if len(o.Recipients) == 0 {
+		return made, errors.New("there is no public key to which the backup could be encrypted")
 	}
 	release, err := hold(o.Dir)
 	if err != nil {
@@ -106,34 +109,61 @@ func makeOne(ctx context.Context, o Options) (made Made, err error) {
 
 // fill copies everything, in the order that the package comment gives reasons for.
 func fill(ctx context.Context, c *copier, o Options, made *Made) (err error) {
-	if err := copyJournal(ctx, c, o.Settings); err != nil {
+	if err := c.sealTree(ctx, stateFile, o.Recipients, func(b *bundle) error { return closeIn(ctx, c, b, o, made) }); err != nil {
 		return err
 	}
-	if made.Manifest, err = dump(ctx, c, o.Settings.DatabaseURL); err != nil {
+	if err := c.sealTree(ctx, secretsFile, o.Recipients, func(b *bundle) error { return addSecrets(ctx, b, o.Settings) }); err != nil {
 		return err
 	}
-	if err := copyJournal(ctx, c, o.Settings); err != nil {
-		return err
+	made.Secrets = true
+	for _, r := range o.Recipients {
+		made.Keys = append(made.Keys, fmt.Sprint(r))
 	}
-	if made.Journal.ID, made.Journal.End, err = meets(made.Database, filepath.Join(c.to, stateFolder, "journal")); err != nil {
-		return err
-	}
-	made.Spooled = spooled(o.Settings) // before the archive, so that none is passed over
 	if err := copyParts(ctx, c, o.Settings); err != nil {
 		return err
 	}
-	if made.Absent, err = copyOutside(ctx, c, o.Settings); err != nil {
+	made.Absent, err = copyOutside(ctx, c, o.Settings)
+	return err
+}
+
+// closeIn adds what is confidential in the state folder to a bundle, and dumps the database
+// meanwhile.
+func closeIn(ctx context.Context, c *copier, b *bundle, o Options, made *Made) (err error) {
+	if err := addJournal(ctx, b, o.Settings); err != nil {
 		return err
 	}
-	if made.Secrets = len(o.Recipients) > 0; made.Secrets {
-		err = seal(ctx, c, o.Settings, o.Recipients)
+	if made.Manifest, err = dump(ctx, c, o); err != nil {
+		return err
+	}
+	if made.Spooled, err = addTalks(ctx, b, o.Settings); err != nil {
+		return err
+	}
+	if made.Journal.ID, made.Journal.End, err = journalEnd(o.Settings.Path("journal")); err != nil {
+		return err
+	}
+	if err := made.joined(); err != nil {
+		return err
+	}
+	if err := addJournal(ctx, b, o.Settings); err != nil {
+		return err
+	}
+	return addParts(ctx, b, o.Settings, closed)
+}
+
+// addSecrets adds the secrets to a bundle, and what settings name as such.
+func addSecrets(ctx context.Context, b *bundle, s settings.Settings) error {
+	err := addParts(ctx, b, s, secret)
+	for name, path := range map[string]string{"tls/cert.pem": s.TLSCert, "tls/key.pem": s.TLSKey} {
+		if path != "" {
+			err = errors.Join(err, b.tree(ctx, path, filepath.Join(setFolder, name), nil))
+		}
 	}
 	return err
 }
 
 // dump writes the database as it is at one moment.
-func dump(ctx context.Context, c *copier, url string) (m Manifest, err error) {
-	shot, err := sql.TakeSnapshot(ctx, url)
+func dump(ctx context.Context, c *copier, o Options) (m Manifest, err error) {
+	shot, err := sql.TakeSnapshot(ctx, o.Settings.DatabaseURL)
 	if err != nil {
 		return m, fmt.Errorf("the database cannot be read: %w", err)
 	}
@@ -143,30 +173,16 @@ func dump(ctx context.Context, c *copier, url string) (m Manifest, err error) {
 	if err != nil {
 		return m, err
 	}
-	err = c.write(ctx, dumpFile, 0o600, func(w io.Writer) error { return shot.Dump(ctx, bin, w) }, nil)
-	return m, err
+	return m, c.seal(ctx, dumpFile, o.Recipients, func(w io.Writer) error { return shot.Dump(ctx, bin, w) })
 }
 
-// meets tells which journal lies in a folder and where it ends, and refuses one that
-// does not reach to where the database has come.
-func meets(db sql.Content, folder string) (id, end string, err error) {
+// journalEnd tells which journal lies in a folder, and to where it reaches at least.
+func journalEnd(folder string) (id, end string, err error) {
 	id, at, err := journal.Stored(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", "", nil // no call has come yet
 	}
-	if err != nil {
-		return "", "", err
-	}
-	if text := db.Journals[id]; text != "" {
-		shipped, err := journal.ParseOffset(text)
-		if err != nil {
-			return "", "", err
-		}
-		if at.Before(shipped) {
-			return "", "", fmt.Errorf("the journal ends at %s, and the database has come to %s: they do not belong together", at, shipped)
-		}
-	}
-	return id, at.String(), nil
+	return id, at.String(), err
 }
 
 // settle writes the manifest and the sums, and puts all of it on disk.

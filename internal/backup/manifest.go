@@ -9,18 +9,24 @@ import (
 	"path/filepath"
 	"time"
 
+	"presszero/journal"
 	"presszero/sql"
 )
 
 const (
 	manifestFile = "manifest.json"
-	dumpFile     = "database.dump"
+	dumpFile     = "database.dump.age"
+	stateFile    = "state.age"
 	secretsFile  = "secrets.age"
 	stateFolder  = "state"
 	setFolder    = "set"
 
 	// format is raised when an earlier program could not restore a backup.
-	format = 1
+	format = 2
+	// inClear is the form of backups whose database, plainDump, and journal everybody can
+	// read, and that may lack secrets.
+	inClear   = 1
+	plainDump = "database.dump"
 )
 
 // Manifest says what a backup has.
@@ -30,12 +36,13 @@ type Manifest struct {
 	Database sql.Content `json:"database"` // in that snapshot
 	Journal  struct {
 		ID  string `json:"id"`  // "": there is no journal yet
-		End string `json:"end"` // of its copy, segment:byte
+		End string `json:"end"` // to where its copy reaches at least, segment:byte
 	} `json:"journal"`
-	Secrets bool  `json:"secrets"` // they are in secrets.age
-	Spooled int   `json:"spooled"` // recordings that were not in the archive yet, and are not here
-	Files   int   `json:"files"`   // in SHA256SUMS, this one included
-	Bytes   int64 `json:"bytes"`   // of the others together
+	Keys    []string `json:"keys"`    // public keys of those who can open it
+	Secrets bool     `json:"secrets"` // they are in secrets.age
+	Spooled int      `json:"spooled"` // talks that were not in the archive yet; of form 1 they are not here
+	Files   int      `json:"files"`   // in SHA256SUMS, this one included
+	Bytes   int64    `json:"bytes"`   // of the others together
 }
 
 // readManifest reads the manifest of the backup in dir. What cannot be restored by this
@@ -57,11 +64,28 @@ func readManifest(dir string) (Manifest, error) {
 
 // fits refuses what another version has made and this one cannot read.
 func (m Manifest) fits() error {
-	if m.Format != format {
+	if m.Format != format && m.Format != inClear {
 		return fmt.Errorf("the backup is of the form %d, and this program knows %d; restore it with the version that made it", m.Format, format)
 	}
 	if newest := sql.NewestSchema(); m.Database.Schema > newest {
 		return fmt.Errorf("the backup was made by a newer program: its database has migration %d, and this program knows %d; install that version or a newer one, and restore with it", m.Database.Schema, newest)
 	}
 	return nil
+}
+
+// joined refuses a journal that does not reach to where the database has come.
+func (m Manifest) joined() error {
+	shipped := m.Database.Journals[m.Journal.ID]
+	if m.Journal.ID == "" || shipped == "" {
+		return nil
+	}
+	end, err := journal.ParseOffset(m.Journal.End)
+	if err != nil {
+		return err
+	}
+	at, err := journal.ParseOffset(shipped)
+	if err == nil && end.Before(at) {
+		err = fmt.Errorf("the journal ends at %s, and the database has come to %s: they do not belong together", end, at)
+	}
+	return err
 }

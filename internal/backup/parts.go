@@ -18,8 +18,9 @@ import (
 type fate int
 
 const (
-	kept   fate = iota // it is in every backup
-	secret             // it is in secrets.age only
+	kept   fate = iota // it is in every backup, as it is, and linked to the one before
+	closed             // it is in state.age: numbers, names, voices
+	secret             // it is in secrets.age
 	left               // it is made anew, or of no use elsewhere
 )
 
@@ -33,18 +34,21 @@ type part struct {
 // parts says of everything in the state folder whether it is in a backup. A test holds
 // that nothing is missing here.
 var parts = []part{
-	{"journal", kept, "the facts that Postgres lacks; what a restart replays"},
 	{"archive-index", kept, "what opens recorded talks and messages, for who has the key"},
-	{"messages", kept, "what callers said, where it is not in the archive yet"},
 	{"recordings", kept, "sounds uploaded that belong to no flow"},
 	{"sounds/made", kept, "the very sounds that callers heard: consent names them"},
 	{"flows", kept, "each flow that was served"},
-	{"outgoing", kept, "calls that count against limits; the kill switch"},
 	{"trunks.good.yaml", kept, "the trunks that were taken last"},
-	{"users.json", kept, "who may sign in while Postgres is down"},
-	{"audit.waiting", kept, "acts that Postgres has not got"},
-	{"beat", kept, "when open calls were last known to be there"},
 	{"erased", kept, "who stays forgotten"},
+
+	{"journal", closed, "the facts that Postgres lacks; what a restart replays"},
+	{"spool/talks", closed, "what was captured of talks that are not in the archive yet"},
+	{"archive-index/held", closed, "why recordings and messages are held, in somebody's words"},
+	{"messages", closed, "what callers said, where it is not in the archive yet"},
+	{"outgoing", closed, "calls that count against limits; the kill switch"},
+	{"users.json", closed, "who may sign in while Postgres is down"},
+	{"audit.waiting", closed, "acts that Postgres has not got"},
+	{"beat", closed, "when open calls were last known to be there"},
 
 	{"archive-keys", secret, "the keys of the archive"},
 	{"secrets", secret, "the key of caller keys, and those that are made of it"},
@@ -67,22 +71,47 @@ var parts = []part{
 	{"media", left, ""},
 	{"program", left, ""},
 	{"carrier", left, ""},
-	{"spool", left, "talks that are not in the archive yet are not encrypted; the next backup has them"},
 	{"restored", left, "what a restore has put aside"},
 	{settings.Restoring, left, "of an unfinished restore"},
 }
 
-// copyParts copies what is kept. The journal is copied by itself.
+// copyParts copies what is kept as it is.
 func copyParts(ctx context.Context, c *copier, s settings.Settings) error {
 	for _, p := range parts {
-		if p.fate != kept || p.name == "journal" {
+		if p.fate != kept {
 			continue
 		}
-		if err := c.tree(ctx, s.Path(p.name), filepath.Join(stateFolder, p.name), whole); err != nil {
+		apart := func(file string) bool { return fateOf(filepath.Join(p.name, file)) == kept && whole(file) }
+		if err := c.tree(ctx, s.Path(p.name), filepath.Join(stateFolder, p.name), apart); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addParts adds what has one fate to a bundle, but the journal and the talks, which have
+// their time.
+func addParts(ctx context.Context, b *bundle, s settings.Settings, of fate) error {
+	for _, p := range parts {
+		if p.fate != of || p.name == "journal" || p.name == "spool/talks" {
+			continue
+		}
+		if err := b.tree(ctx, s.Path(p.name), filepath.Join(stateFolder, p.name), whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fateOf is that of a file of the state folder: of the part with the longest name.
+func fateOf(file string) fate {
+	found := part{fate: left}
+	for _, p := range parts {
+		if (file == p.name || strings.HasPrefix(file, p.name+"/")) && len(p.name) > len(found.name) {
+			found = p
+		}
+	}
+	return found.fate
 }
 
 // whole tells files from those that are being written (package atomicfile).
@@ -91,9 +120,23 @@ func whole(file string) bool {
 	return !strings.HasPrefix(name, ".new-") && !strings.Contains(name, ".new-")
 }
 
-// copyJournal copies the journal's segments and its id.
-func copyJournal(ctx context.Context, c *copier, s settings.Settings) error {
-	return c.tree(ctx, s.Path("journal"), filepath.Join(stateFolder, "journal"), journal.IsPart)
+// addJournal adds the journal's segments and its id.
+func addJournal(ctx context.Context, b *bundle, s settings.Settings) error {
+	return b.tree(ctx, s.Path("journal"), filepath.Join(stateFolder, "journal"), journal.IsPart)
+}
+
+// addTalks adds what was captured of talks that are not in the archive yet, of one that goes
+// on what there is, and returns how many talks.
+func addTalks(ctx context.Context, b *bundle, s settings.Settings) (int, error) {
+	talks := map[string]bool{}
+	err := b.tree(ctx, s.Path("spool", "talks"), filepath.Join(stateFolder, "spool", "talks"), func(file string) bool {
+		name, isLog := strings.CutSuffix(file, ".pkt")
+		if isLog {
+			talks[strings.TrimSuffix(name, filepath.Ext(name))] = true // RECORDING.PART.pkt
+		}
+		return isLog
+	})
+	return len(talks), err
 }
 
 // named are files and folders that settings name, by their place in the backup.
@@ -175,16 +218,4 @@ func real(path string) string {
 		return filepath.Join(real(parent), filepath.Base(path))
 	}
 	return path
-}
-
-// spooled counts the talks whose recordings are not in the archive yet.
-func spooled(s settings.Settings) int {
-	files, _ := os.ReadDir(s.Path("spool", "talks"))
-	talks := map[string]bool{}
-	for _, f := range files {
-		if name, isLog := strings.CutSuffix(f.Name(), ".pkt"); isLog {
-			talks[strings.TrimSuffix(name, filepath.Ext(name))] = true // RECORDING.PART.pkt
-		}
-	}
-	return len(talks)
 }

@@ -1,8 +1,11 @@
 package backup
 
 import (
+	"archive/tar"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,10 +48,10 @@ func TestRefused(t *testing.T) {
 		do         func(t *testing.T, dir string)
 	}
 	rows := []damage{
-		{"form of a later program", "of the form 2", func(t *testing.T, dir string) { manifest(t, dir, func(m *Manifest) { m.Format = 2 }) }},
+		{"form of a later program", "of the form 3", func(t *testing.T, dir string) { manifest(t, dir, func(m *Manifest) { m.Format = 3 }) }},
 		{"newer schema", "made by a newer program", func(t *testing.T, dir string) { manifest(t, dir, func(m *Manifest) { m.Database.Schema = 9999 }) }},
-		{"one flipped bit", "messages/2026/11/m1.wav is not what was backed up", func(t *testing.T, dir string) {
-			must(t, os.WriteFile(filepath.Join(dir, "state/messages/2026/11/m1.wav"), []byte("What a caller said"), 0o600))
+		{"one flipped bit", "state/flows/abc.yaml is not what was backed up", func(t *testing.T, dir string) {
+			must(t, os.WriteFile(filepath.Join(dir, "state/flows/abc.yaml"), []byte("Version: 1"), 0o600))
 		}},
 		{"a line of the sums is missing", "not whole", func(t *testing.T, dir string) {
 			path := filepath.Join(dir, sumsFile)
@@ -72,7 +75,7 @@ func TestRefused(t *testing.T) {
 			must(t, f.Close())
 		}},
 	}
-	for _, file := range []string{dumpFile, manifestFile, sumsFile, "state/flows/abc.yaml", "state/journal/0000000001.journal"} {
+	for _, file := range []string{dumpFile, stateFile, secretsFile, manifestFile, sumsFile, "state/flows/abc.yaml"} {
 		for name, do := range starttest.Damages {
 			rows = append(rows, damage{file + " " + name, "", func(t *testing.T, dir string) { do(t, filepath.Join(dir, file)) }})
 		}
@@ -84,7 +87,7 @@ func TestRefused(t *testing.T) {
 			row.do(t, dir)
 			e := &house{t: t}
 			e.StateDir = filepath.Join(t.TempDir(), "state")
-			_, err := Restore(context.Background(), Restoration{Dir: dir, Settings: e.Settings, WithoutSecrets: true})
+			_, err := Restore(context.Background(), Restoration{Dir: dir, Settings: e.Settings, Keys: []age.Identity{h.key}})
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("it gave %v, want %q", err, row.want)
 			}
@@ -98,7 +101,7 @@ func TestRefused(t *testing.T) {
 		must(t, os.CopyFS(dir, os.DirFS(good)))
 		manifest(t, dir, func(m *Manifest) { m.Database.Postgres = 99 })
 		e := h.empty()
-		if _, err := Restore(context.Background(), Restoration{Dir: dir, Settings: e.Settings, WithoutSecrets: true}); err == nil || !strings.Contains(err.Error(), "is of Postgres 99") {
+		if _, err := Restore(context.Background(), Restoration{Dir: dir, Settings: e.Settings, Keys: []age.Identity{h.key}}); err == nil || !strings.Contains(err.Error(), "is of Postgres 99") {
 			t.Errorf("it gave %v", err)
 		}
 	})
@@ -110,7 +113,7 @@ func TestTarget(t *testing.T) {
 	h := newHouse(t)
 	good := h.mustBackup(Options{}).Dir
 	without := func(s settings.Settings) error {
-		_, err := Restore(context.Background(), Restoration{Dir: good, Settings: s, WithoutSecrets: true})
+		_, err := Restore(context.Background(), Restoration{Dir: good, Settings: s, Keys: []age.Identity{h.key}, WithoutSecrets: true})
 		return err
 	}
 	e := h.empty()
@@ -139,36 +142,101 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// TestSecrets: they are in the backup for one who has the key, and nowhere else in it.
-func TestSecrets(t *testing.T) {
+// TestKeys: who has none of the keys of a backup cannot read anything of it, and is told
+// which they are; the secrets come back with the rest.
+func TestKeys(t *testing.T) {
 	t.Parallel()
 	h, key, other := newHouse(t), newKey(t), newKey(t)
 	h.put("tls/key.pem", "a private key")
 	h.put("env", "PRESSZERO_SMTP_URL=smtp://us:word@mail.example:587\n")
-	sealed := h.mustBackup(Options{Recipients: []age.Recipient{key.Recipient()}})
-	bare := h.mustBackup(Options{})
-	for _, dir := range []string{sealed.Dir, bare.Dir} {
-		for _, secret := range []string{h.text("secrets"), "a private key", "us:word"} {
-			if found := holding(t, dir, secret); found != "" {
-				t.Errorf("%s holds a secret", found)
-			}
+	made := h.mustBackup(Options{Recipients: []age.Recipient{h.key.Recipient(), key.Recipient()}})
+	for _, secret := range []string{h.text("secrets"), "a private key", "us:word"} {
+		if found := holding(t, made.Dir, secret); found != "" {
+			t.Errorf("%s holds a secret", found)
 		}
 	}
-	if _, err := h.empty().restore(sealed.Dir); err == nil || !strings.Contains(err.Error(), "--identity") {
+	for why, keys := range map[string][]age.Identity{"--identity": nil, "cannot be opened with this key": {other}} {
+		e := h.empty()
+		if _, err := e.restore(made.Dir, keys...); err == nil || !strings.Contains(err.Error(), why) || !strings.Contains(err.Error(), "archive-keys/identities") || !strings.Contains(err.Error(), key.Recipient().String()) {
+			t.Errorf("it gave %v, want %q", err, why)
+		}
+		if _, err := os.Stat(e.StateDir); !os.IsNotExist(err) {
+			t.Errorf("the state folder is there: %v", err)
+		}
+	}
+	for _, with := range [][]age.Identity{{other, key}, {h.key}} {
+		e := h.empty()
+		_, err := e.restore(made.Dir, with...)
+		must(t, err)
+		if e.text("secrets") != h.text("secrets") || e.text("tls/key.pem") != "a private key" || e.text("restored/env") != h.text("env") || e.text("env") != "" {
+			t.Error("the secrets are not put back")
+		}
+	}
+}
+
+// TestOfBefore: backups of the first form, which were in clear but for the secrets, are
+// restored as they were.
+func TestOfBefore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.takeCall()
+	h.ship()
+	h.takeCall()
+	must(t, h.j.Sync(context.Background()))
+	made := h.mustBackup(Options{})
+	sealed, bare := inFirstForm(t, made.Dir, h.key, true), inFirstForm(t, made.Dir, h.key, false)
+	if holding(t, sealed, "34600000001") == "" {
+		t.Fatal("it is not in clear")
+	}
+	if _, err := h.empty().restore(sealed); err == nil || !strings.Contains(err.Error(), "--identity") {
 		t.Errorf("without a key: %v", err)
 	}
-	if _, err := h.empty().restore(sealed.Dir, other); err == nil || !strings.Contains(err.Error(), "cannot be opened with this key") {
+	if _, err := h.empty().restore(sealed, newKey(t)); err == nil || !strings.Contains(err.Error(), "cannot be opened with this key") {
 		t.Errorf("with another key: %v", err)
 	}
-	if _, err := h.empty().restore(bare.Dir, key); err == nil || !strings.Contains(err.Error(), "made without the secrets") {
+	if _, err := h.empty().restore(bare, h.key); err == nil || !strings.Contains(err.Error(), "made without the secrets") {
 		t.Errorf("where there are none: %v", err)
 	}
-	e := h.empty()
-	_, err := e.restore(sealed.Dir, other, key)
-	must(t, err)
-	if e.text("secrets") != h.text("secrets") || e.text("tls/key.pem") != "a private key" || e.text("restored/env") != h.text("env") || e.text("env") != "" {
-		t.Error("the secrets are not put back")
+	for dir, without := range map[string]bool{sealed: false, bare: true} {
+		e := h.empty()
+		done, err := Restore(context.Background(), Restoration{Dir: dir, Settings: e.Settings, Keys: []age.Identity{h.key}, WithoutSecrets: without})
+		must(t, err)
+		calls := map[bool]int{false: 2, true: 1}[without] // the journal is shipped at once only with the secrets
+		if len(done.Books.Flaws) > 0 || done.Books.Calls != calls || done.Talks != 0 || e.text("messages/2026/11/m1.wav") != "what a caller said" || e.text("spool/talks/t2.1.pkt") != "" {
+			t.Errorf("restored: %+v", done)
+		}
 	}
+}
+
+// inFirstForm makes of a backup what the program wrote before.
+func inFirstForm(t *testing.T, from string, key age.Identity, secrets bool) (dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), filepath.Base(from))
+	must(t, os.CopyFS(dir, os.DirFS(from)))
+	keys := []age.Identity{key}
+	must(t, unpack(filepath.Join(dir, stateFile), keys, func(h *tar.Header, text io.Reader) error {
+		if strings.HasPrefix(h.Name, "state/spool/") {
+			return nil
+		}
+		return putFile(filepath.Join(dir, h.Name), h, text)
+	}))
+	dumped, err := unsealed(filepath.Join(dir, dumpFile), keys)
+	must(t, err)
+	plain, err := io.ReadAll(dumped)
+	must(t, errors.Join(err, dumped.Close(), os.WriteFile(filepath.Join(dir, plainDump), plain, 0o600), os.Remove(filepath.Join(dir, dumpFile)), os.Remove(filepath.Join(dir, stateFile))))
+	if !secrets {
+		must(t, os.Remove(filepath.Join(dir, secretsFile)))
+	}
+	s := sums{}
+	must(t, walk(dir, nil, func(path, rel string) error {
+		if rel != sumsFile {
+			s[rel], err = sumOf(context.Background(), path)
+		}
+		return err
+	}))
+	must(t, os.WriteFile(filepath.Join(dir, sumsFile), s.text(), 0o600))
+	manifest(t, dir, func(m *Manifest) { m.Format, m.Secrets, m.Files, m.Keys = inClear, secrets, len(s), nil })
+	return dir
 }
 
 // holding returns a file below dir that holds the text, or "".

@@ -1,16 +1,17 @@
 package backup
 
 import (
+	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"filippo.io/age"
 
-	"presszero/internal/atomicfile"
 	"presszero/internal/settings"
 	"presszero/journal"
 	"presszero/sql"
@@ -21,7 +22,7 @@ import (
 type Restoration struct {
 	Dir            string            // the backup
 	Settings       settings.Settings // an empty state folder; the operator's database, if one is named
-	Keys           []age.Identity    // of the secrets
+	Keys           []age.Identity    // that open it
 	WithoutSecrets bool              // they are not put back: lost, or by the operator's own hand
 	Erased         string            // the erasure list of the lost machine, a folder; "": it is lost too
 
@@ -33,6 +34,7 @@ type Restoration struct {
 // Restored is what has been put back.
 type Restored struct {
 	Manifest
+	Talks     int             // captured ones that the archive had not got yet, in the spool
 	Beside    []string        // folders with files that could not be put where settings name them
 	Forgotten int             // numbers that the backup has brought back, and that are forgotten again
 	Books     sql.Examination // of the database, as it is now
@@ -60,6 +62,9 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 	if err := c.tree(ctx, filepath.Join(r.Dir, stateFolder), "", nil); err != nil {
 		return done, fmt.Errorf("the files cannot be put back: %w", err)
 	}
+	if err := r.putClosed(&done); err != nil {
+		return done, err
+	}
 	if err := r.gatherErased(); err != nil {
 		return done, fmt.Errorf("who is to stay forgotten cannot be read: %w", err)
 	}
@@ -67,7 +72,7 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 		return done, fmt.Errorf("the operator's files cannot be put back: %w", err)
 	}
 	if done.Secrets && !r.WithoutSecrets {
-		if err := unseal(filepath.Join(r.Dir, secretsFile), r.Keys, r.putSecret); err != nil {
+		if err := unpack(filepath.Join(r.Dir, secretsFile), r.Keys, r.putSecret); err != nil {
 			return done, err
 		}
 	}
@@ -77,36 +82,75 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 	return done, errors.Join(syncTree(r.Settings.StateDir), os.Remove(r.Settings.Path(settings.Restoring)))
 }
 
-// openable refuses, before anything is written, a backup whose secrets will be missing.
+// openable refuses, before anything is written, a backup that the keys do not open, and one
+// whose secrets will be missing.
 func (r Restoration) openable(m Manifest) error {
+	files := []string{secretsFile}
 	switch {
+	case m.Format != inClear && len(r.Keys) == 0:
+		return fmt.Errorf("this backup is encrypted: name a file with a key of it by --identity. That is %s. Without a key nobody can read it", whereKeys(m))
+	case m.Format != inClear:
+		files = append(files, dumpFile, stateFile)
 	case r.WithoutSecrets:
-		return nil
 	case !m.Secrets:
 		return errors.New("this backup was made without the secrets: say --without-secrets, and put yours into the state folder before the first start")
 	case len(r.Keys) == 0:
 		return errors.New("the secrets of this backup are encrypted: name the file of the key with --identity; or say --without-secrets if it is lost: then earlier callers are not recognised, and recordings cannot be opened")
 	}
-	return unseal(filepath.Join(r.Dir, secretsFile), r.Keys, func(string, []byte) error { return nil })
+	for _, name := range files {
+		if name == secretsFile && r.WithoutSecrets {
+			continue
+		}
+		opened, err := unsealed(filepath.Join(r.Dir, name), r.Keys)
+		if errors.As(err, new(*age.NoIdentityMatchError)) {
+			return fmt.Errorf("%s cannot be opened with this key. What opens it is %s", name, whereKeys(m))
+		}
+		if err != nil {
+			return err
+		}
+		if err := opened.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whereKeys says which keys open a backup and where they are.
+func whereKeys(m Manifest) string {
+	text := "the recovery key of the archive, which was taken off the machine that was backed up; or the key of the server, in archive-keys/identities of its state folder if that is left; or that of a --recipient with which the backup was made"
+	if len(m.Keys) > 0 {
+		text += " (the public halves are " + strings.Join(m.Keys, ", ") + ")"
+	}
+	return text
+}
+
+// putClosed puts back what is confidential in the state folder.
+func (r Restoration) putClosed(done *Restored) error {
+	if done.Format == inClear {
+		return nil // it is among the other files, but for talks
+	}
+	done.Talks = done.Spooled
+	return unpack(filepath.Join(r.Dir, stateFile), r.Keys, func(h *tar.Header, text io.Reader) error {
+		inState, isState := strings.CutPrefix(h.Name, stateFolder+"/")
+		if !isState {
+			return fmt.Errorf("%s names %q, which is not of the state folder", stateFile, h.Name)
+		}
+		return putFile(r.Settings.Path(filepath.FromSlash(inState)), h, text)
+	})
 }
 
 // putSecret puts back a secret. The settings of then are kept apart: those of this
 // machine are in force.
-func (r Restoration) putSecret(name string, text []byte) error {
-	inState, isState := strings.CutPrefix(name, stateFolder+"/")
-	path := r.Settings.Path("restored", filepath.FromSlash(strings.TrimPrefix(name, setFolder+"/")))
+func (r Restoration) putSecret(h *tar.Header, text io.Reader) error {
+	inState, isState := strings.CutPrefix(h.Name, stateFolder+"/")
+	path := r.Settings.Path("restored", filepath.FromSlash(strings.TrimPrefix(h.Name, setFolder+"/")))
 	switch {
-	case !filepath.IsLocal(filepath.FromSlash(name)):
-		return fmt.Errorf("the secrets name %q, which is not in the state folder", name)
 	case inState == "env":
 		path = r.Settings.Path("restored", "env")
 	case isState:
 		path = r.Settings.Path(filepath.FromSlash(inState))
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	return atomicfile.Write(path, text)
+	return putFile(path, h, text)
 }
 
 func (r Restoration) gatherErased() error {
@@ -132,7 +176,7 @@ func (r Restoration) load(ctx context.Context, done *Restored) (err error) {
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	s.DatabaseURL = url
-	if err := fillDatabase(ctx, url, r.Dir, done.Manifest); err != nil {
+	if err := r.fillDatabase(ctx, url, done.Manifest); err != nil {
 		return err
 	}
 	var key []byte
@@ -190,7 +234,7 @@ func (r Restoration) forget(ctx context.Context, s settings.Settings, done *Rest
 }
 
 // fillDatabase loads the dump, compares what is there with what was, and migrates.
-func fillDatabase(ctx context.Context, url, dir string, m Manifest) error {
+func (r Restoration) fillDatabase(ctx context.Context, url string, m Manifest) error {
 	has, err := sql.ReadContent(ctx, url)
 	if err != nil {
 		return err
@@ -202,7 +246,12 @@ func fillDatabase(ctx context.Context, url, dir string, m Manifest) error {
 	if err != nil {
 		return err
 	}
-	if err := sql.Load(ctx, bin, url, filepath.Join(dir, dumpFile)); err != nil {
+	dumped, err := r.dump(m)
+	if err != nil {
+		return err
+	}
+	defer dumped.Close()
+	if err := sql.Load(ctx, bin, url, dumped); err != nil {
 		return fmt.Errorf("the database cannot be loaded: %w", err)
 	}
 	if has, err = sql.ReadContent(ctx, url); err != nil {
@@ -212,4 +261,12 @@ func fillDatabase(ctx context.Context, url, dir string, m Manifest) error {
 		return fmt.Errorf("the database is not what was backed up: %s", strings.Join(differ, " "))
 	}
 	return sql.Migrate(ctx, url)
+}
+
+// dump opens what was dumped. In clear it is nowhere on a disk.
+func (r Restoration) dump(m Manifest) (io.ReadCloser, error) {
+	if m.Format == inClear {
+		return os.Open(filepath.Join(r.Dir, plainDump))
+	}
+	return unsealed(filepath.Join(r.Dir, dumpFile), r.Keys)
 }

@@ -54,7 +54,7 @@ func (a *Archive) Keep(ctx context.Context, id string, plain io.Reader, m Meta) 
 	if k, is := a.Has(ctx, id); is {
 		return k, nil
 	}
-	to, key, err := a.Keys.ageRecipients()
+	to, key, err := a.Keys.Recipients()
 	if err != nil {
 		return Kept{}, err
 	}

@@ -69,15 +69,6 @@ func (k Keys) RecoveryHere() bool {
 	return err == nil
 }
 
-// Recovery returns the public half of the recovery key.
-func (k Keys) Recovery() (string, error) {
-	list, err := k.recipients()
-	if err != nil {
-		return "", err
-	}
-	return list[1], nil
-}
-
 // Fingerprint names the key of the server to which new things are encrypted.
 func (k Keys) Fingerprint() (string, error) {
 	list, err := k.recipients()
@@ -223,8 +214,9 @@ func (k Keys) setRecipients(server, recovery string) error {
 	return atomicfile.Write(filepath.Join(k.Dir, "recipients"), fmt.Appendf(nil, "# the server's\n%s\n# for recovery\n%s\n", server, recovery))
 }
 
-// ageRecipients are the recipients as age takes them, and the server's fingerprint.
-func (k Keys) ageRecipients() (to []age.Recipient, fingerprint string, err error) {
+// Recipients are the public keys to which things are encrypted, the server's and that of
+// recovery, and the server's fingerprint. fs.ErrNotExist; ErrKeys.
+func (k Keys) Recipients() (to []age.Recipient, fingerprint string, err error) {
 	list, err := k.recipients()
 	if err != nil {
 		return nil, "", err
