@@ -12,28 +12,31 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/internal/audio"
 	"presszero/internal/customer"
 	"presszero/internal/starttest"
 )
 
 // aHouse is a flow with a line of which the day is over, one to which callers come while a
-// backup is made, and a mailbox.
+// backup is made, one with talks that are recorded, and a mailbox.
 const aHouse = `version: 1
 person: support
-queues: {support: {}, billing: {}}
-numbers: {"100": main, "400": message}
+queues: {support: {}, billing: {}, sales: {recording: {talks: all, notice: elsewhere, by: the carrier}}}
+numbers: {"100": main, "400": message, "500": sales}
 nodes:
   main: {menu: main, keys: {"1": billing}}
   billing: {queue: billing}
+  sales: {queue: sales}
   message: {mailbox: message, owner: support}
 prompts: {main: Press 1 or 0., message: Please leave a message.}
 `
 
-// TestBackup: while callers come and go and one waits, all is backed up; put back into an
-// empty folder, the program starts, its books are sound, the report of the day is the same,
-// who was forgotten since is forgotten, users sign in with their passwords, a caller's
-// message is heard, and calls are taken.
+// TestBackup: while callers come and go, one waits and one's talk is recorded, all is backed
+// up, and nobody's number or name can be read in it; put back into an empty folder, the
+// program starts, its books are sound, the report of the day is the same, who was forgotten
+// since is forgotten, users sign in with their passwords, a caller's message is heard, the
+// talk as far as it had come is in the archive, and calls are taken.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
@@ -59,6 +62,19 @@ func TestBackup(t *testing.T) {
 	waits := b.call("+34600000003")
 	typed(t, waits, "1")
 	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit WHERE queue = 'billing'`)
+	zoe := b.agent(b.employ("zoe", "sales"))
+	recorded, err := customer.Dial(soon(t), customer.Options{To: "500", Server: b.sip, From: "+34600000005", Name: "Rosalind", Tone: 440})
+	must(t, err)
+	t.Cleanup(func() { _ = recorded.Hangup() })
+	_, err = recorded.WaitSound(soon(t), recorded.Answered)
+	must(t, err)
+	answer(t, zoe)
+	hear(t, recorded, zoe)
+	_, err = zoe.WaitDesk(soon(t), func(d call.Desk) bool {
+		return d.Talk != nil && d.Talk.Recording != nil && d.Talk.Recording.State == "on"
+	})
+	must(t, err)
+	hear(t, recorded, zoe)
 	to, key := filepath.Join(t.TempDir(), "backups"), filepath.Join(t.TempDir(), "recovery.key")
 	must(t, os.Rename(filepath.Join(b.dir, "archive-keys", "recovery.key"), key)) // to be kept elsewhere
 	came := b.callersCome()
@@ -66,11 +82,16 @@ func TestBackup(t *testing.T) {
 	if n := came(); n < 1 {
 		t.Errorf("%d callers came and went while the backup was made; nothing is shown by it", n)
 	}
-	if strings.Contains(said, "NOT in it") || strings.Contains(said, "still on this machine") || waits.EndedBy().By != customer.Nobody {
+	if !strings.Contains(said, "1 recorded talk is not in the archive yet") || strings.Contains(said, "still on this machine") || waits.EndedBy().By != customer.Nobody {
 		t.Errorf("the caller in line: %v; it said:\n%s", waits.EndedBy(), said)
 	}
 	t.Logf("%s", said)
 	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM audit WHERE what = 'backup.make'`)
+	for _, text := range []string{"600000001", "600000002", "600000003", "600000005", "Rosalind", "PGDMP"} {
+		if out, _ := exec.Command("grep", "-r", "-a", "-l", "--", text, to).Output(); len(out) > 0 {
+			t.Errorf("%s can be read in the backup, in %s", text, out)
+		}
+	}
 	if said := b.command(nil, "backup", "--check", to); !strings.Contains(said, "is whole") {
 		t.Errorf("the check said:\n%s", said)
 	}
@@ -86,7 +107,11 @@ func TestBackup(t *testing.T) {
 	t.Logf("%s", said)
 	r.open()
 	r.outcome("+34600000003", "system_failure") // who waited then
-	again := r.admin()                          // with the password of then
+	r.waitCount(time.Minute, 1, `SELECT count(*) FROM recording WHERE state = 'kept' AND length_s > 0.2`)
+	if logs, _ := filepath.Glob(filepath.Join(r.dir, "spool", "talks", "*.pkt")); len(logs) > 0 {
+		t.Errorf("of the talk that was recorded then there is %v", logs)
+	}
+	again := r.admin() // with the password of then
 	if got := again.get(t, theMessage(t, again)); got != sound || len(got) < audio.SampleRate {
 		t.Errorf("the message has %d bytes, and had %d", len(got), len(sound))
 	}
