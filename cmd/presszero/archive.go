@@ -15,11 +15,13 @@ import (
 	"presszero/internal/running"
 	"presszero/internal/settings"
 	"presszero/recordings/archive"
+	"presszero/sql"
 )
 
 const archiveUsage = `say what to do:
   presszero archive keys                      tell which keys there are
   presszero archive rotate                    make a new key of the server, for what is kept from now on
+  presszero archive rekey [--key FILE]        give what was kept before to the keys in force, and to no others
   presszero archive recovery age1…            use another recovery key, made elsewhere, from now on
   presszero archive open [--key FILE] ID      write a recording or a message to standard output
   presszero archive verify                    look whether all that was kept is there as it was`
@@ -40,15 +42,17 @@ func archiveCommand(ctx context.Context, args []string) error {
 	case args[0] == "rotate" && len(rest) == 0:
 		fingerprint, err := keys.Rotate(time.Now())
 		if err == nil {
-			fmt.Printf("what is kept from now on is encrypted to the new key %s; the older keys open what was kept before\n", fingerprint)
+			fmt.Printf("what is kept from now on is encrypted to the new key %s; the older keys open what was kept before, until presszero archive rekey\n", fingerprint)
 		}
 		return err
 	case args[0] == "recovery" && len(rest) == 1:
 		err := keys.SetRecovery(rest[0])
 		if err == nil {
-			fmt.Println("what is kept from now on can be opened with this recovery key; keep the one before for what was kept before")
+			fmt.Println("what is kept from now on can be opened with this recovery key; keep the one before for what was kept before, until presszero archive rekey")
 		}
 		return err
+	case args[0] == "rekey":
+		return rekeyArchive(ctx, s, rest)
 	case args[0] == "open":
 		return openArchived(ctx, s, rest, os.Stdout)
 	case args[0] == "verify" && len(rest) == 0:
@@ -94,10 +98,7 @@ func openArchived(ctx context.Context, s settings.Settings, args []string, to io
 	if fs.NArg() != 1 {
 		return errors.New(archiveUsage)
 	}
-	with, err := controller.ArchiveKeys(s).Identities()
-	if *file != "" {
-		with, err = archive.ReadIdentities(*file)
-	}
+	with, err := identities(s, *file)
 	if err != nil {
 		return err
 	}
@@ -108,6 +109,58 @@ func openArchived(ctx context.Context, s settings.Settings, args []string, to io
 	defer sound.Close()
 	_, err = io.Copy(to, sound)
 	return err
+}
+
+// identities are the keys of a file, or, where none is named, the server's.
+func identities(s settings.Settings, file string) ([]age.Identity, error) {
+	if file != "" {
+		return archive.ReadIdentities(file)
+	}
+	return controller.ArchiveKeys(s).Identities()
+}
+
+// rekeyArchive has everything that is kept opened by the keys in force alone, and writes
+// down that it was done.
+func rekeyArchive(ctx context.Context, s settings.Settings, args []string) error {
+	fs := flag.NewFlagSet("archive rekey", flag.ContinueOnError)
+	file := fs.String("key", "", "a file with the recovery key, where the server's older keys are lost; default: the server's keys")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		return errors.New(archiveUsage)
+	}
+	with, err := identities(s, *file)
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open(ctx, sql.Config{URL: s.DatabaseURL})
+	if err != nil {
+		return fmt.Errorf("the audit, in which this is written down, cannot be reached; start the program: %w", err)
+	}
+	defer db.Close()
+	sum, wrong := map[string]int{}, []error{}
+	for _, kind := range kinds {
+		a, err := controller.OpenArchive(s, kind)
+		if err != nil {
+			return err
+		}
+		r, err := a.Rekey(ctx, with, func(r archive.Rekeyed) { fmt.Printf("%s: %d of %d done\n", kind, r.Done, r.Done+r.Before+len(r.Locked)) })
+		for _, id := range r.Locked {
+			fmt.Println(id, "is opened by none of these keys, and is as it was")
+		}
+		sum["done"], sum["before"], sum["locked"] = sum["done"]+r.Done, sum["before"]+r.Before, sum["locked"]+len(r.Locked)
+		wrong = append(wrong, err)
+	}
+	fmt.Printf("%d recordings and messages were given to the keys in force, %d were before\n", sum["done"], sum["before"])
+	if n := sum["locked"]; n > 0 {
+		wrong = append(wrong, fmt.Errorf("%d are as they were, for keys that are not here; say --key FILE with the recovery key of then", n))
+	}
+	err = errors.Join(wrong...)
+	if err == nil {
+		fmt.Println("the keys of before open nothing that is kept here now; older backups, and what was copied of archive-index, they still open (docs/archive.md)")
+	}
+	return errors.Join(err, db.Audit(ctx, operator(), "archive.rekey", sum))
 }
 
 func find(ctx context.Context, s settings.Settings, id string, with []age.Identity) (archive.Sound, error) {

@@ -15,9 +15,12 @@ import (
 	"presszero/internal/audio"
 	"presszero/internal/controller"
 	"presszero/internal/settings"
+	"presszero/internal/sqltest"
 	"presszero/recordings/archive"
 	"presszero/recordings/capture"
 	"presszero/recordings/finish"
+	"presszero/report"
+	"presszero/sql"
 )
 
 // TestKeep: a captured talk goes to the archive and its log goes; doing it again, also
@@ -87,6 +90,7 @@ func TestKeep(t *testing.T) {
 // TestArchiveCommand: what docs/archive.md has an operator type.
 func TestArchiveCommand(t *testing.T) {
 	t.Setenv("PRESSZERO_STATE_DIR", t.TempDir())
+	t.Setenv("PRESSZERO_DATABASE_URL", sqltest.URL(t))
 	s, err := settings.Load()
 	must(t, err)
 	do := func(args ...string) {
@@ -137,13 +141,38 @@ func TestArchiveCommand(t *testing.T) {
 			t.Errorf("%s with %q: %v", c.id, c.key, err)
 		}
 	}
+	old, err := filepath.Glob(filepath.Join(keys.Dir, "identities", "*.key"))
+	must(t, err)
+	do("rekey")
+	must(t, os.Remove(old[0]))
+	for _, id := range []string{"first", "second", "third"} {
+		if mine, safe, before := opens(id, ""), opens(id, ours), opens(id, keys.RecoveryFile()); mine != nil || safe != nil || before == nil {
+			t.Errorf("after rekey, %s with the server's key: %v, with that of recovery: %v, with the one before: %v", id, mine, safe, before)
+		}
+	}
+	do("rekey", "--key", ours)
+	if err := archiveCommand(t.Context(), []string{"rekey", "--key", keys.RecoveryFile()}); err != nil {
+		t.Errorf("with a key that opens nothing where there is nothing to do: %v", err)
+	}
+	do("rotate")
+	if err := archiveCommand(t.Context(), []string{"rekey", "--key", keys.RecoveryFile()}); err == nil || !strings.Contains(err.Error(), "3 are as they were") {
+		t.Errorf("with a key that opens nothing: %v", err)
+	}
+	db, err := sql.Open(t.Context(), sql.Config{URL: s.DatabaseURL})
+	must(t, err)
+	defer db.Close()
+	acts, err := db.AuditLog(t.Context(), report.ActFilter{What: "archive", Limit: 9})
+	must(t, err)
+	if len(acts) != 4 || string(acts[3].Detail) != `{"done": 2, "before": 1, "locked": 0}` || string(acts[0].Detail) != `{"done": 0, "before": 0, "locked": 3}` {
+		t.Errorf("the audit has %+v", acts)
+	}
 	bodies, err := filepath.Glob(filepath.Join(s.Archive, "talks/*/first.age"))
 	must(t, err)
 	must(t, os.WriteFile(bodies[0], []byte("noise"), 0o600))
 	if err := archiveCommand(t.Context(), []string{"verify"}); err == nil || !strings.Contains(err.Error(), "1 are not") {
 		t.Errorf("a damaged file: %v", err)
 	}
-	for _, bad := range [][]string{nil, {"rotate", "x"}, {"recovery"}, {"recovery", "age1x"}, {"open"}, {"burn"}} {
+	for _, bad := range [][]string{nil, {"rotate", "x"}, {"recovery"}, {"recovery", "age1x"}, {"open"}, {"burn"}, {"rekey", "all"}} {
 		if err := archiveCommand(t.Context(), bad); err == nil {
 			t.Errorf("%q was understood", bad)
 		}

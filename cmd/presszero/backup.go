@@ -62,7 +62,7 @@ func backupCommand(ctx context.Context, args []string) error {
 // archiveKeys are those of the archive, which open a backup where nobody else is named.
 func archiveKeys(s settings.Settings) ([]age.Recipient, error) {
 	keys := controller.ArchiveKeys(s)
-	to, _, err := keys.Recipients()
+	to, err := keys.Recipients()
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("no backup was made: there are no public keys in %s to which it could be encrypted; restore the file recipients (docs/archive.md), or name a key with --recipient", keys.Dir)
 	}

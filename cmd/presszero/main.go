@@ -39,7 +39,7 @@ func commands() []command {
 		{"up", "", "run everything in the foreground until Ctrl-C", up},
 		{"upgrade", "[--binary PATH] [--media]", "put another program in the place of the one that `up` runs; calls go on", upgradeCommand},
 		{"serve", "", "run the controller; Asterisk, Postgres and media run elsewhere", serveCommand},
-		{"archive", "keys | rotate | recovery KEY | open [--key FILE] ID | verify", "look after what was recorded: who can open it, is all there, write one out", archiveCommand},
+		{"archive", "keys | rotate | rekey [--key FILE] | recovery KEY | open [--key FILE] ID | verify", "look after what was recorded: who can open it, is all there, write one out", archiveCommand},
 		{"keep", "[--from T --to T] ID", "take one captured talk into the archive; the controller does so by itself", keepCommand},
 		{"media", "", "carry the agents' voice; the controller finds it at its socket", mediaCommand},
 		{"check", "[--json] [--draw svg|mermaid] FILE", "check a flow file or trunks.yaml; prints findings with line and column, or draws the flow; --presets lists presets of trunks", checkCommand},

@@ -54,16 +54,21 @@ func (a *Archive) Keep(ctx context.Context, id string, plain io.Reader, m Meta) 
 	if k, is := a.Has(ctx, id); is {
 		return k, nil
 	}
-	to, key, err := a.Keys.Recipients()
+	together, err := a.index().lock(ctx, false) // before the keys are read: see Rekey
 	if err != nil {
 		return Kept{}, err
 	}
-	e := Entry{ID: id, Call: m.Call, At: m.At.UTC(), Length: m.Length.Seconds(), Holes: m.Holes.Seconds(), Format: m.Format, Key: key}
-	if e.Sound, err = a.keep(ctx, id, ".age", plain, to); err != nil {
+	defer together.Close()
+	keys, err := a.Keys.inForce()
+	if err != nil {
+		return Kept{}, err
+	}
+	e := Entry{ID: id, Call: m.Call, At: m.At.UTC(), Length: m.Length.Seconds(), Holes: m.Holes.Seconds(), Format: m.Format, Key: keys.Server, Recovery: keys.Recovery}
+	if e.Sound, err = a.keep(ctx, id, ".age", plain, keys.to); err != nil {
 		return Kept{}, err
 	}
 	if len(m.Peaks[0]) > 0 {
-		peaks, err := a.keep(ctx, id, ".peaks.age", bytes.NewReader(slices.Concat(m.Peaks[0], m.Peaks[1])), to)
+		peaks, err := a.keep(ctx, id, ".peaks.age", bytes.NewReader(slices.Concat(m.Peaks[0], m.Peaks[1])), keys.to)
 		if err != nil {
 			return Kept{}, err
 		}

@@ -32,11 +32,14 @@ const id = "0190c2d4-77aa-7000-8000-000000000001.o1.leg"
 func empty(t *testing.T) *Archive {
 	t.Helper()
 	dir := t.TempDir()
-	keys, made, err := MakeKeys(filepath.Join(dir, "archive-keys"), noon)
-	if err != nil || !made {
+	if _, made, err := MakeKeys(filepath.Join(dir, "archive-keys"), noon); err != nil || !made {
 		t.Fatal(made, err)
 	}
-	return &Archive{Kind: "talks", Index: filepath.Join(dir, "archive-index"), Keys: keys, Local: Folder{filepath.Join(dir, "archive")}}
+	return archiveIn(dir)
+}
+
+func archiveIn(dir string) *Archive {
+	return &Archive{Kind: "talks", Index: filepath.Join(dir, "archive-index"), Keys: Keys{filepath.Join(dir, "archive-keys")}, Local: Folder{filepath.Join(dir, "archive")}}
 }
 
 // sound is noise of so many bytes, always the same.

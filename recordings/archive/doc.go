@@ -20,6 +20,7 @@
 // Where to look:
 //
 //	who can open what is kept          keys.go    rotation, recovery, a lost key
+//	other keys for what is kept        rekey.go   after a theft
 //	what is known of each thing kept   index.go   entries, holds, removals to come
 //	keep and open                      archive.go
 //	remove and hold                    remove.go

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"presszero/internal/atomicfile"
 )
 
@@ -31,6 +33,8 @@ type Entry struct {
 	Key    string    `json:"key"`               // fingerprint of the server's key that opens it
 	Sound  Part      `json:"sound"`
 	Peaks  *Part     `json:"peaks,omitempty"`
+
+	Recovery string `json:"recovery,omitempty"` // fingerprint of the recovery key that opens it; "": not known, of before
 }
 
 // Part is one body and its header.
@@ -102,6 +106,26 @@ func (x index) write(name string, text []byte) error {
 	}
 	defer root.Close()
 	return atomicfile.Replace(root, name, bytes.NewReader(text), 0o700, 0o600, nil)
+}
+
+// lock keeps Rekey, which is alone, apart from all who keep and remove things, in other
+// processes too, until the file is closed.
+func (x index) lock(ctx context.Context, alone bool) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(x.dir), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Clean(x.dir)+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	how := unix.LOCK_SH
+	if alone {
+		how = unix.LOCK_EX
+	}
+	if err := errors.Join(ctx.Err(), unix.Flock(int(f.Fd()), how)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func (x index) remove(name string) error {

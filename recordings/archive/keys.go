@@ -71,11 +71,8 @@ func (k Keys) RecoveryHere() bool {
 
 // Fingerprint names the key of the server to which new things are encrypted.
 func (k Keys) Fingerprint() (string, error) {
-	list, err := k.recipients()
-	if err != nil {
-		return "", err
-	}
-	return Fingerprint(list[0]), nil
+	now, err := k.inForce()
+	return now.Server, err
 }
 
 // Fingerprint is the short name of a public key: 16 hexadecimal digits of its SHA-256.
@@ -85,7 +82,8 @@ func Fingerprint(recipient string) string {
 }
 
 // Rotate makes a new key of the server. What is kept from now on is encrypted to it;
-// the older keys stay, for what they open, and can be removed when all of that is gone.
+// the older keys stay, for what they open: until all of that is gone, or has new headers
+// (Archive.Rekey).
 func (k Keys) Rotate(now time.Time) (fingerprint string, err error) {
 	list, err := k.recipients()
 	if err != nil {
@@ -214,19 +212,31 @@ func (k Keys) setRecipients(server, recovery string) error {
 	return atomicfile.Write(filepath.Join(k.Dir, "recipients"), fmt.Appendf(nil, "# the server's\n%s\n# for recovery\n%s\n", server, recovery))
 }
 
-// Recipients are the public keys to which things are encrypted, the server's and that of
-// recovery, and the server's fingerprint. fs.ErrNotExist; ErrKeys.
-func (k Keys) Recipients() (to []age.Recipient, fingerprint string, err error) {
+// Recipients are the public keys to which things are encrypted: the server's and that of
+// recovery. fs.ErrNotExist; ErrKeys.
+func (k Keys) Recipients() ([]age.Recipient, error) {
+	now, err := k.inForce()
+	return now.to, err
+}
+
+// keysInForce are those to which things are encrypted now, and their fingerprints.
+type keysInForce struct {
+	to               []age.Recipient
+	Server, Recovery string
+}
+
+func (k Keys) inForce() (now keysInForce, err error) {
 	list, err := k.recipients()
 	if err != nil {
-		return nil, "", err
+		return now, err
 	}
 	for _, text := range list {
 		r, err := age.ParseX25519Recipient(text)
 		if err != nil {
-			return nil, "", err
+			return now, err
 		}
-		to = append(to, r)
+		now.to = append(now.to, r)
 	}
-	return to, Fingerprint(list[0]), nil
+	now.Server, now.Recovery = Fingerprint(list[0]), Fingerprint(list[1])
+	return now, nil
 }

@@ -11,29 +11,39 @@ import (
 // or, if the bucket cannot be reached, when Sweep finds it. One that is held is not
 // removed: ErrHeld. One that is not there is no error.
 func (a *Archive) Remove(ctx context.Context, id string) error {
-	x := a.index()
 	at, err := place(id)
 	if err != nil {
 		return err
 	}
-	held, err := a.Held()
-	if err != nil {
-		return err // a hold that cannot be read is a hold
-	}
-	if _, yes := held[id]; yes {
-		return ErrHeld
-	}
-	if _, err := x.entry(id); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err := x.write(x.removal(id), nil); err != nil {
-		return err
-	}
-	if err := errors.Join(a.Told(id), x.remove(a.Kind+"/"+at+".json")); err != nil {
+	if listed, err := a.unlist(ctx, id, at); err != nil || !listed {
 		return err
 	}
 	_ = a.removeBodies(ctx, id) // Sweep does it again
 	return nil
+}
+
+// unlist removes an entry, after a note that its bodies are to go; false: there was none.
+func (a *Archive) unlist(ctx context.Context, id, at string) (listed bool, err error) {
+	x := a.index()
+	together, err := x.lock(ctx, false)
+	if err != nil {
+		return false, err
+	}
+	defer together.Close()
+	held, err := a.Held()
+	if err != nil {
+		return false, err // a hold that cannot be read is a hold
+	}
+	if _, yes := held[id]; yes {
+		return false, ErrHeld
+	}
+	if _, err := x.entry(id); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err := x.write(x.removal(id), nil); err != nil {
+		return false, err
+	}
+	return true, errors.Join(a.Told(id), x.remove(a.Kind+"/"+at+".json"))
 }
 
 // removeBodies ends a removal: the bodies go, and then the note that they are to.
@@ -59,10 +69,20 @@ func (a *Archive) removeBodies(ctx context.Context, id string) error {
 // Sweep ends the removals that were interrupted or had no bucket.
 func (a *Archive) Sweep(ctx context.Context) error {
 	x := a.index()
+	together, err := x.lock(ctx, false)
+	if err != nil {
+		return err
+	}
 	waiting, err := x.notes("removed")
 	for id := range waiting {
 		if at, invalid := place(id); invalid == nil {
-			err = errors.Join(err, x.remove(a.Kind+"/"+at+".json"), a.removeBodies(ctx, id))
+			err = errors.Join(err, x.remove(a.Kind+"/"+at+".json"))
+		}
+	}
+	together.Close()
+	for id := range waiting {
+		if _, invalid := place(id); invalid == nil {
+			err = errors.Join(err, a.removeBodies(ctx, id))
 		}
 	}
 	return err

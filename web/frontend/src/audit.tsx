@@ -9,8 +9,9 @@ import { momentToTheSecond } from "./time";
 /** own has the words of acts that are not in t.acts, and of their kinds. */
 const own = ownTexts({
   en: {
-    kinds: { backup: "Backups", subscription: "Notices", token: "Tokens", person: "Persons", hold: "Holds", retention: "Retention" },
+    kinds: { archive: "Archive", backup: "Backups", subscription: "Notices", token: "Tokens", person: "Persons", hold: "Holds", retention: "Retention" },
     acts: {
+      "archive.rekey": "Recordings given to the keys in force",
       "backup.make": "Backup made",
       "subscription.create": "Notices go to a new address",
       "subscription.change": "Notices of an address changed",
@@ -30,8 +31,9 @@ const own = ownTexts({
     } as Record<string, string>,
   },
   es: {
-    kinds: { backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens", person: "Personas", hold: "Retenciones", retention: "Conservación" },
+    kinds: { archive: "Archivo", backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens", person: "Personas", hold: "Retenciones", retention: "Conservación" },
     acts: {
+      "archive.rekey": "Grabaciones cifradas para las claves vigentes",
       "backup.make": "Copia de seguridad hecha",
       "subscription.create": "Avisos a una dirección nueva",
       "subscription.change": "Avisos de una dirección cambiados",
@@ -51,8 +53,9 @@ const own = ownTexts({
     },
   },
   ko: {
-    kinds: { backup: "백업", subscription: "알림", token: "토큰", person: "개인", hold: "보존", retention: "보관 기간" },
+    kinds: { archive: "녹음 보관소", backup: "백업", subscription: "알림", token: "토큰", person: "개인", hold: "보존", retention: "보관 기간" },
     acts: {
+      "archive.rekey": "녹음 키 교체",
       "backup.make": "백업 생성",
       "subscription.create": "알림 주소 추가",
       "subscription.change": "알림 변경",
@@ -72,8 +75,9 @@ const own = ownTexts({
     },
   },
   ja: {
-    kinds: { backup: "バックアップ", subscription: "通知", token: "トークン", person: "個人", hold: "保全", retention: "保管期間" },
+    kinds: { archive: "録音アーカイブ", backup: "バックアップ", subscription: "通知", token: "トークン", person: "個人", hold: "保全", retention: "保管期間" },
     acts: {
+      "archive.rekey": "録音の鍵の掛け替え",
       "backup.make": "バックアップの作成",
       "subscription.create": "通知先の追加",
       "subscription.change": "通知の変更",
