@@ -15,6 +15,7 @@ type Recording struct {
 	// Direction is in, callback or out; Dialed the number of ours that was called, "": none.
 	Direction string     `db:"direction" json:"direction"`
 	Dialed    string     `db:"dialed" json:"-"`
+	Alone     bool       `db:"alone" json:"-"` // the facts of its call were dropped, and the number is not known
 	LeftAt    *time.Time `db:"left_at" json:"left_at"`
 
 	State   string   `db:"state" json:"state"`       // on; stopped: not yet in the archive; kept; removed; absent

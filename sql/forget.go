@@ -69,15 +69,28 @@ const numbersLike = `
 	WHERE n ~ $1 ORDER BY 1`
 
 // FindPerson returns what the books have of a person. It goes through all of them, and
-// takes as long as it takes.
-func (db *DB) FindPerson(ctx context.Context, pattern string) (k Known, err error) {
+// takes as long as it takes. numbers are the person's as the books write them: recordings
+// are found by them where no fact has the number any more.
+func (db *DB) FindPerson(ctx context.Context, pattern string, numbers ...string) (k Known, err error) {
 	defer wrapError(&err, "FindPerson")
 	own, err := openPool(db.cfg.URL, 1, 0, 0)
 	if err != nil {
 		return k, err
 	}
 	defer own.Close()
-	return db.findPerson(ctx, own, pattern)
+	if k, err = db.findPerson(ctx, own, pattern); err != nil {
+		return k, err
+	}
+	keys := slices.Clone(k.Keys)
+	for _, n := range numbers {
+		keys = append(keys, CallerKey(db.cfg.CallerKey, n))
+	}
+	var alone []string
+	if err := own.SelectContext(ctx, &alone, `SELECT recording_id FROM recording WHERE alone AND caller_key = ANY ($1) ORDER BY 1`, pq.StringArray(keys)); err != nil {
+		return k, err
+	}
+	k.Recordings = append(k.Recordings, alone...)
+	return k, nil
 }
 
 func (db *DB) findPerson(ctx context.Context, from sqlx.QueryerContext, pattern string) (k Known, err error) {

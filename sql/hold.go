@@ -75,7 +75,9 @@ func (db *DB) HeldIDs(ctx context.Context, kind string, ids []string) (held []st
 	defer wrapError(&err, "HeldIDs")
 	of := `SELECT m.message_id FROM message m JOIN held_book b USING (call_id) WHERE m.message_id = ANY ($2)`
 	if kind == report.HoldRecording { // the id is of the leg, and begins with the call's
-		of = `SELECT r FROM unnest($2::text[]) r JOIN held_book b ON b.call_id::text = left(r, 36)`
+		of = `SELECT r FROM unnest($2::text[]) r JOIN held_book b ON b.call_id::text = left(r, 36)
+			UNION SELECT r.recording_id FROM recording r JOIN hold_now h ON h.kind = 'caller' AND r.caller_key = h.of OR h.kind = 'queue' AND r.queue = h.of
+			WHERE r.alone AND r.recording_id = ANY ($2)`
 	}
 	err = db.reports.SelectContext(ctx, &held, `SELECT of FROM hold_now WHERE kind = $1 AND of = ANY ($2) UNION `+of, kind, pq.StringArray(append([]string{}, ids...)))
 	return held, err

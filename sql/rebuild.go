@@ -132,13 +132,17 @@ func begin(ctx context.Context, tx *sqlx.Tx) error {
 func everyTable(string) bool { return true }
 
 // forget deletes the rows for which where holds from some tables: not TRUNCATE, which would
-// keep readers out.
+// keep readers out. Those of recordings without facts stay.
 func forget(ctx context.Context, tx *sqlx.Tx, of func(table string) bool, where string, args ...any) error {
 	for _, table := range projected {
 		if !of(table) {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE `+where, args...); err != nil {
+		condition := where
+		if table == "recording" { // that of a call whose facts were dropped could not be computed anew
+			condition = `NOT alone AND (` + where + `)`
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE `+condition, args...); err != nil {
 			return fmt.Errorf("%s: %w", table, err)
 		}
 	}

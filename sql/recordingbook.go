@@ -27,7 +27,7 @@ type RecordingBook struct {
 }
 
 // RecordingBook returns the book of a recording. ErrNoRecording when Postgres has not
-// heard of one that has begun.
+// heard of one that has begun, or its facts were dropped.
 func (db *DB) RecordingBook(ctx context.Context, id string) (b RecordingBook, err error) {
 	defer wrapError(&err, "RecordingBook(%q)", id)
 	closing := slices.DeleteFunc(call.Kinds(), func(kind string) bool { return !call.Closes(kind) })
@@ -38,7 +38,7 @@ func (db *DB) RecordingBook(ctx context.Context, id string) (b RecordingBook, er
 		       r.left_at AS ended, CASE WHEN r.why NOT IN ('end', 'over') AND r.stopped_at < r.left_at THEN r.stopped_at END AS stopped
 		FROM recording r,
 		     LATERAL (SELECT max(seq) AS last, bool_or(type = ANY ($2)) AS over FROM call_event e WHERE e.call_day = r.call_day AND e.call_id = r.call_id) e
-		WHERE r.recording_id = $1 AND r.started_at IS NOT NULL`, id, pq.StringArray(closing))
+		WHERE r.recording_id = $1 AND r.started_at IS NOT NULL AND NOT r.alone`, id, pq.StringArray(closing))
 	if errors.Is(err, stdsql.ErrNoRows) {
 		err = ErrNoRecording
 	}

@@ -76,10 +76,10 @@ const showRecordings = `
 	SELECT r.recording_id, r.call_id, r.agent, coalesce(r.queue, '') AS queue, r.joined_at, r.left_at, r.started_at,
 	       CASE WHEN x.recording_id IS NOT NULL THEN 'removed' ELSE r.state END AS state, coalesce(x.why, r.why, '') AS why,
 	       coalesce(r.outcome, '') AS outcome, r.length_s, coalesce(r.holes_s, 0) AS holes_s, coalesce(r.notice, '') AS notice, coalesce(r.consent, '') AS consent,
-	       CASE WHEN b.callback_id IS NOT NULL THEN 'callback' WHEN o.call_id IS NOT NULL THEN 'out' ELSE 'in' END AS direction,
+	       coalesce(r.direction, CASE WHEN b.callback_id IS NOT NULL THEN 'callback' WHEN o.call_id IS NOT NULL THEN 'out' ELSE 'in' END) AS direction,
 	       coalesce((SELECT e.data->>'number' FROM call_event e WHERE r.agent = '' AND e.call_day = r.call_day AND e.call_id = r.call_id
 	                 AND e.type = 'transfer.started' AND e.data->>'transfer' || '.leg' = r.recording_id ORDER BY e.seq DESC LIMIT 1), '') AS outside,
-	       coalesce(c.dialed, '') AS dialed, r.keep_until, coalesce(r.format, '') AS format, coalesce(r.bytes, 0) AS bytes,
+	       coalesce(r.dialed, c.dialed, '') AS dialed, r.alone, r.keep_until, coalesce(r.format, '') AS format, coalesce(r.bytes, 0) AS bytes,
 	       coalesce(c.caller_number, b.number, o.number, '') AS number, coalesce(nullif(e.name, ''), k.name, c.caller_name, b.name, '') AS name,
 	       coalesce(d.code, '') AS code, coalesce(n.note, '') AS note,
 	       (SELECT count(*) FROM recording_comment m WHERE m.recording_id = r.recording_id) AS comments

@@ -125,8 +125,9 @@ var ErrStillOpen = errors.New("a callback of what is to be dropped is still open
 
 // DropFacts drops the months of facts that end by a time, and the rows of their calls; the
 // rollups were kept before, so that the reports keep their figures. What hangs together over
-// all days is computed anew from the facts that are left. before is made the beginning of
-// its month. It returns the months.
+// all days is computed anew from the facts that are left. Recordings that have not been
+// removed, which may be kept for longer, stay with their comments, until they are. before is
+// made the beginning of its month. It returns the months.
 func (db *DB) DropFacts(ctx context.Context, before time.Time) (dropped []Month, err error) {
 	defer wrapError(&err, "DropFacts")
 	if before, err = db.droppable(ctx, before); err != nil {
@@ -159,9 +160,24 @@ func (db *DB) DropFacts(ctx context.Context, before time.Time) (dropped []Month,
 	return dropped, transact(ctx, own, func(tx *sqlx.Tx) error { return db.dropFacts(ctx, tx, before, dropped) })
 }
 
+// leaveAlone takes into the rows of recordings that are kept, of the days before $1, what
+// the rows of their calls have, which go. One whose end was never written has ended.
+const leaveAlone = `
+	UPDATE recording r SET alone = true, state = CASE r.state WHEN 'on' THEN 'stopped' ELSE r.state END, dialed = c.dialed,
+	       direction = CASE WHEN b.callback_id IS NOT NULL THEN 'callback' WHEN o.call_id IS NOT NULL THEN 'out' ELSE 'in' END
+	FROM recording k
+	LEFT JOIN call_fact c ON c.call_id = k.call_id
+	LEFT JOIN callback_fact b ON b.callback_id = k.call_id
+	LEFT JOIN outgoing_call o ON o.call_id = k.call_id
+	WHERE k.recording_id = r.recording_id AND r.call_day < $1 AND NOT r.alone AND r.state <> 'absent'
+	  AND NOT EXISTS (SELECT FROM recording_removed x WHERE x.recording_id = r.recording_id AND x.removed_at IS NOT NULL)`
+
 // dropFacts is DropFacts once the rollups are kept. Readers are kept out at its end only.
 func (db *DB) dropFacts(ctx context.Context, tx *sqlx.Tx, before time.Time, dropped []Month) error {
 	if err := begin(ctx, tx); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, leaveAlone, before); err != nil {
 		return err
 	}
 	if err := forget(ctx, tx, ofDays, `call_day < $1`, before); err != nil {
@@ -177,10 +193,13 @@ func (db *DB) dropFacts(ctx context.Context, tx *sqlx.Tx, before time.Time, drop
 	if err := db.replay(ctx, tx, across, `type = 'agent.state' AND call_day >= $1`, before); err != nil {
 		return err
 	}
-	for _, table := range []string{"message_text", "talk_note", "callback_note", "recording_comment"} {
+	for _, table := range []string{"message_text", "talk_note", "callback_note"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE written_at < $1`, before); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM recording_comment c WHERE written_at < $1 AND NOT EXISTS (SELECT FROM recording r WHERE r.recording_id = c.recording_id)`, before); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM call_event_other WHERE call_day < $1 AND set_config('presszero.forgets', 'time', true) <> ''`, before); err != nil {
 		return err

@@ -28,7 +28,7 @@ func twoMonths(t *testing.T) fixture {
 		if n%3 == 0 {
 			old.leave(call.AbandonedQueue, "").end(call.AbandonedQueue, call.SideCaller)
 		} else {
-			old.offer("zoe", 2, "accepted").talk("zoe", 40).end(call.Answered, call.SideCaller)
+			old.offer("zoe", 2, "accepted").recorded("zoe", 40).end(call.Answered, call.SideCaller).kept(39)
 		}
 		all = append(all, old)
 		if n%2 == 0 {
@@ -123,7 +123,8 @@ func TestPseudonymise(t *testing.T) {
 	}
 }
 
-// TestDropFacts: months of facts are dropped, and the reports keep their figures.
+// TestDropFacts: months of facts are dropped, and the reports keep their figures. Recordings
+// that are kept for longer are found, also after a rebuild, until they are removed.
 func TestDropFacts(t *testing.T) {
 	t.Parallel()
 	f := twoMonths(t)
@@ -146,6 +147,17 @@ func TestDropFacts(t *testing.T) {
 		t.Fatalf("before all of the month is counted, dropping says %v", err)
 	}
 	f.raw.MustExec(`DELETE FROM rollup_stale WHERE what = 'presence'`)
+	hers := f.keptRecordings(t, "+493055501001") // of two calls
+	if len(hers) != 2 || f.one(t, `SELECT count(*)::text FROM recording`) != "8" {
+		t.Fatalf("of eight recordings the caller has %+v", hers)
+	}
+	gone := f.keptRecordings(t, "+493055501002")[0].ID
+	if err := errors.Join(f.NoteRemoval(ctx, []string{gone}, "age"), f.HasRemoved(ctx, []string{gone})); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{hers[0].ID, gone} {
+		f.raw.MustExec(`INSERT INTO recording_comment (recording_id, at_s, text, by_user, written_at) VALUES ($1, 3, 'listen', 'ann', $2)`, id, hers[0].JoinedAt)
+	}
 	list, err := f.DropFacts(ctx, noon)
 	if err != nil || len(list) != 1 || list[0].Table != "call_event_2026_01" {
 		t.Fatalf("%+v was dropped, %v", list, err)
@@ -162,6 +174,27 @@ func TestDropFacts(t *testing.T) {
 			}
 		}
 		sound(t, f, when)
+		for i, r := range f.keptRecordings(t, "+493055501001") {
+			was := hers[i]
+			if r.State != "kept" || r.ID != was.ID || r.Agent != was.Agent || r.Queue != was.Queue || !r.JoinedAt.Equal(was.JoinedAt) || r.Outcome != was.Outcome ||
+				r.Direction != "in" || r.Dialed != "100" || r.Number != "" || !r.Alone || r.Comments != 1-i {
+				t.Errorf("%s the recording is %+v, and was %+v", when, r, was)
+			}
+		}
+		if n := f.one(t, `SELECT count(*) || ' ' || (SELECT count(*) FROM recording_comment) FROM recording`); n != "7 1" {
+			t.Errorf("%s there are %s recordings and comments, want the 7 that were not removed, and 1", when, n)
+		}
+		for until, want := range map[time.Duration]int{29: 0, 32: 7} { // they are kept for 30 days
+			if old, err := f.OldRecordings(ctx, hers[1].JoinedAt.Add(until*24*time.Hour), nil); err != nil || len(old) != want {
+				t.Errorf("%s %d recordings are due after %d days, want %d; %v", when, len(old), until, want, err)
+			}
+		}
+		if k, err := f.FindPerson(ctx, `55501001`, "+493055501001"); err != nil || len(k.Recordings) != 2 {
+			t.Errorf("%s the person has the recordings %v, %v", when, k.Recordings, err)
+		}
+		if _, err := f.RecordingBook(ctx, hers[0].ID); !errors.Is(err, sql.ErrNoRecording) {
+			t.Errorf("%s there is a book to write into: %v", when, err)
+		}
 	}
 	check("dropped,")
 	f.drain(t)
@@ -170,8 +203,36 @@ func TestDropFacts(t *testing.T) {
 	}
 	f.drain(t)
 	check("rebuilt,")
+	f.raw.MustExec(`DELETE FROM recording_comment`)
+	if err := f.Hold(ctx, report.Hold{ID: "h2", Kind: report.HoldCaller, Of: "+493055501001", Reason: "a claim", By: "admin", Review: noon}); err != nil {
+		t.Fatal(err)
+	}
+	ids := []string{hers[0].ID, hers[1].ID, f.keptRecordings(t, "+493055501004")[0].ID}
+	if held, err := f.HeldIDs(ctx, report.HoldRecording, ids); err != nil || len(held) != 2 {
+		t.Errorf("held are %v, %v", held, err)
+	}
+	if err := errors.Join(f.NoteRemoval(ctx, ids[2:], "age"), f.HasRemoved(ctx, ids[2:])); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.Recording(ctx, ids[2]); !errors.Is(err, sql.ErrNoRecording) {
+		t.Errorf("removed, and then: %v", err)
+	}
+	f.raw.MustExec(`TRUNCATE call_event`) // nothing at all to compute from
+	if err := f.Rebuild(ctx); err != nil || len(f.keptRecordings(t, "+493055501001")) != 2 {
+		t.Errorf("without facts there are %v, %v", f.keptRecordings(t, "+493055501001"), err)
+	}
 	dump, err := exec.Command(filepath.Join(sqltest.Bin(t), "pg_dump"), "--data-only", f.url).Output()
 	if err != nil || strings.Contains(string(dump), "Caller 1") {
 		t.Errorf("a name of the month is left, or %v", err)
 	}
+}
+
+// keptRecordings are those of calls from a number, the newest first.
+func (f fixture) keptRecordings(t *testing.T, number string) []report.Recording {
+	t.Helper()
+	list, err := f.Recordings(soon(t), report.RecordingFilter{Numbers: []string{number}, Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }

@@ -51,12 +51,21 @@ func (db *DB) NoteRemoval(ctx context.Context, ids []string, why string) (err er
 	return err
 }
 
-// HasRemoved notes that recordings are gone.
+// HasRemoved notes that recordings are gone. Of one whose facts were dropped nothing is left.
 func (db *DB) HasRemoved(ctx context.Context, ids []string) (err error) {
 	defer wrapError(&err, "HasRemoved")
-	_, err = db.writer.ExecContext(ctx, `UPDATE recording_removed SET removed_at = clock_timestamp() WHERE recording_id = ANY ($1)`,
-		pq.StringArray(append([]string{}, ids...)))
-	return err
+	return db.Transact(ctx, func(tx *sqlx.Tx) error {
+		for _, q := range []string{
+			`UPDATE recording_removed SET removed_at = clock_timestamp() WHERE recording_id = ANY ($1)`,
+			`DELETE FROM recording_comment c USING recording r WHERE c.recording_id = r.recording_id AND r.alone AND r.recording_id = ANY ($1)`,
+			`DELETE FROM recording WHERE alone AND recording_id = ANY ($1)`,
+		} {
+			if _, err := tx.ExecContext(ctx, q, pq.StringArray(append([]string{}, ids...))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // KeepNight writes down a run of the retention, and its act if it has removed anything.

@@ -70,6 +70,10 @@ func (db *DB) joinNumbers(ctx context.Context, tx *sqlx.Tx, one func(string) str
 		ON CONFLICT (written) DO NOTHING`, pq.Array(written), pq.Array(number)); err != nil {
 		return 0, err
 	}
+	if _, err := tx.ExecContext(ctx, `UPDATE recording SET caller_key = new_key FROM unnest($1::text[], $2::text[]) AS m (old_key, new_key)
+		WHERE alone AND caller_key = old_key`, pq.Array(oldKey), pq.Array(newKey)); err != nil {
+		return 0, err
+	}
 	// Of two edits of one caller the later holds.
 	_, err = tx.ExecContext(ctx, `
 		WITH moved AS (SELECT * FROM unnest($1::text[], $2::text[]) AS m (old_key, new_key)),

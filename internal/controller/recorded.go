@@ -143,9 +143,18 @@ func (r recorded) Hidden(role web.Role) (queues []string) {
 	return queues
 }
 
-// Hears implements web.Recordings.
+// Hears implements web.Recordings. Where the facts were dropped nobody knows from which
+// country the call came: then by the rules of all of them.
 func (r recorded) Hears(role web.Role, rec report.Recording) bool {
-	return hears(role, r.plan().Rule(call.RecordedTalk{Direction: call.Direction(rec.Direction), Queue: rec.Queue,
+	plan := r.plan()
+	if rec.Alone {
+		for _, rule := range plan.House.Countries {
+			if len(rule.Listen) > 0 && !hears(role, rule) {
+				return false
+			}
+		}
+	}
+	return hears(role, plan.Rule(call.RecordedTalk{Direction: call.Direction(rec.Direction), Queue: rec.Queue,
 		Dialled: r.numbers.One(rec.Dialed), Other: rec.Number}))
 }
 

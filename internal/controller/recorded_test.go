@@ -62,6 +62,19 @@ prompts: {main: Press 1 or 2 or 0.}
 			t.Errorf("%s hears:%s, not %s", role, got, want.hears)
 		}
 	}
+	// Of a recording without facts nobody knows the country of the caller.
+	of := flow.RecordingPlan(nil)
+	of.House.Countries = map[string]call.RecordingRule{"de": {Listen: []string{"admin"}}, "fr": {Talks: call.RecordOff}}
+	of.Country = func(string) string { return "" }
+	r.plan = func() call.RecordingPlan { return of }
+	for role, want := range map[web.Role]bool{web.RoleAdmin: true, web.RoleSupervisor: false} {
+		rec := report.Recording{Direction: "in", Queue: "sales", Dialed: "200", Alone: true}
+		alone := r.Hears(role, rec)
+		rec.Alone = false
+		if alone != want || !r.Hears(role, rec) {
+			t.Errorf("%s hears the one of an unknown country: %v", role, alone)
+		}
+	}
 	if r.Downloads(web.RoleSupervisor) || !r.Downloads(web.RoleAdmin) {
 		t.Error("others than those named download")
 	}

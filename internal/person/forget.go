@@ -80,7 +80,7 @@ func (k Keeper) Find(ctx context.Context, numbers ...string) (Kept, error) {
 }
 
 func (k Keeper) find(ctx context.Context, w Writings) (is Kept, err error) {
-	if is.Known, err = k.DB.FindPerson(ctx, w.pattern); err != nil {
+	if is.Known, err = k.DB.FindPerson(ctx, w.pattern, w.numbers...); err != nil {
 		return is, err
 	}
 	if is.Holds, err = k.DB.HeldBooks(ctx, is.Books); err != nil {

@@ -18,6 +18,7 @@ const leastDigits = 6
 
 // Writings finds the numbers of a person however they are written.
 type Writings struct {
+	numbers []string       // as the books write them
 	pattern string         // for Postgres
 	find    *regexp.Regexp // the same, without looking at what stands around
 }
@@ -32,9 +33,10 @@ const separator = `[-() ./]{0,3}`
 // either, as within the country, with blanks and signs between the digits, and as in a URL.
 // A number that is no telephone number is taken as it is. The error is a sentence.
 func NewWritings(read number.Reader, numbers ...string) (Writings, error) {
-	var all []string
+	var all, whole []string
 	for _, n := range numbers {
 		n = strings.TrimSpace(n)
+		whole = append(whole, read.One(n))
 		e164, ok := read.E164(n)
 		parsed, err := phonenumbers.Parse(e164, "")
 		switch {
@@ -58,7 +60,7 @@ func NewWritings(read number.Reader, numbers ...string) (Writings, error) {
 	if err != nil {
 		return Writings{}, err
 	}
-	return Writings{`(?<![0-9A-Za-z])` + one + `(?![0-9A-Za-z])`, find}, nil
+	return Writings{whole, `(?<![0-9A-Za-z])` + one + `(?![0-9A-Za-z])`, find}, nil
 }
 
 func countDigits(n string) int { return len(digitsOf(n)) }
