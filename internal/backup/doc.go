@@ -15,6 +15,7 @@
 //	        SHA256SUMS          of every other file; `sha256sum -c` reads it
 //	        database.dump.age   pg_restore reads what is in it
 //	        state.age           a tar: journal, talks, …: what is confidential in the state folder
+//	        erased.age          a tar: who stays forgotten; read when another backup is restored, too
 //	        secrets.age         a tar
 //	        state/              the rest, as in the state folder
 //	        set/                what settings name: archive, prompts, flow, trunks

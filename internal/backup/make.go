@@ -112,6 +112,9 @@ func fill(ctx context.Context, c *copier, o Options, made *Made) (err error) {
 	if err := c.sealTree(ctx, stateFile, o.Recipients, func(b *bundle) error { return closeIn(ctx, c, b, o, made) }); err != nil {
 		return err
 	}
+	if err := c.sealTree(ctx, erasedFile, o.Recipients, func(b *bundle) error { return addParts(ctx, b, o.Settings, listed) }); err != nil {
+		return err
+	}
 	if err := c.sealTree(ctx, secretsFile, o.Recipients, func(b *bundle) error { return addSecrets(ctx, b, o.Settings) }); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ const (
 	manifestFile = "manifest.json"
 	dumpFile     = "database.dump.age"
 	stateFile    = "state.age"
+	erasedFile   = "erased.age"
 	secretsFile  = "secrets.age"
 	stateFolder  = "state"
 	setFolder    = "set"

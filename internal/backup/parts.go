@@ -20,6 +20,7 @@ type fate int
 const (
 	kept   fate = iota // it is in every backup, as it is, and linked to the one before
 	closed             // it is in state.age: numbers, names, voices
+	listed             // it is in erased.age, which is read when another backup is restored, too
 	secret             // it is in secrets.age
 	left               // it is made anew, or of no use elsewhere
 )
@@ -39,7 +40,6 @@ var parts = []part{
 	{"sounds/made", kept, "the very sounds that callers heard: consent names them"},
 	{"flows", kept, "each flow that was served"},
 	{"trunks.good.yaml", kept, "the trunks that were taken last"},
-	{"erased", kept, "who stays forgotten"},
 
 	{"journal", closed, "the facts that Postgres lacks; what a restart replays"},
 	{"spool/talks", closed, "what was captured of talks that are not in the archive yet"},
@@ -49,6 +49,8 @@ var parts = []part{
 	{"users.json", closed, "who may sign in while Postgres is down"},
 	{"audit.waiting", closed, "acts that Postgres has not got"},
 	{"beat", closed, "when open calls were last known to be there"},
+
+	{"erased", listed, "who stays forgotten, as hashes, and the key by which numbers could be guessed"},
 
 	{"archive-keys", secret, "the keys of the archive"},
 	{"secrets", secret, "the key of caller keys, and those that are made of it"},

@@ -75,7 +75,7 @@ func TestRefused(t *testing.T) {
 			must(t, f.Close())
 		}},
 	}
-	for _, file := range []string{dumpFile, stateFile, secretsFile, manifestFile, sumsFile, "state/flows/abc.yaml"} {
+	for _, file := range []string{dumpFile, stateFile, erasedFile, manifestFile, sumsFile, "state/flows/abc.yaml"} {
 		for name, do := range starttest.Damages {
 			rows = append(rows, damage{file + " " + name, "", func(t *testing.T, dir string) { do(t, filepath.Join(dir, file)) }})
 		}
@@ -214,16 +214,18 @@ func inFirstForm(t *testing.T, from string, key age.Identity, secrets bool) (dir
 	dir = filepath.Join(t.TempDir(), filepath.Base(from))
 	must(t, os.CopyFS(dir, os.DirFS(from)))
 	keys := []age.Identity{key}
-	must(t, unpack(filepath.Join(dir, stateFile), keys, func(h *tar.Header, text io.Reader) error {
-		if strings.HasPrefix(h.Name, "state/spool/") {
-			return nil
-		}
-		return putFile(filepath.Join(dir, h.Name), h, text)
-	}))
+	for _, file := range []string{stateFile, erasedFile} {
+		must(t, unpack(filepath.Join(dir, file), keys, func(h *tar.Header, text io.Reader) error {
+			if strings.HasPrefix(h.Name, "state/spool/") {
+				return nil
+			}
+			return putFile(filepath.Join(dir, h.Name), h, text)
+		}))
+	}
 	dumped, err := unsealed(filepath.Join(dir, dumpFile), keys)
 	must(t, err)
 	plain, err := io.ReadAll(dumped)
-	must(t, errors.Join(err, dumped.Close(), os.WriteFile(filepath.Join(dir, plainDump), plain, 0o600), os.Remove(filepath.Join(dir, dumpFile)), os.Remove(filepath.Join(dir, stateFile))))
+	must(t, errors.Join(err, dumped.Close(), os.WriteFile(filepath.Join(dir, plainDump), plain, 0o600), os.Remove(filepath.Join(dir, dumpFile)), os.Remove(filepath.Join(dir, stateFile)), os.Remove(filepath.Join(dir, erasedFile))))
 	if !secrets {
 		must(t, os.Remove(filepath.Join(dir, secretsFile)))
 	}

@@ -90,7 +90,7 @@ func (r Restoration) openable(m Manifest) error {
 	case m.Format != inClear && len(r.Keys) == 0:
 		return fmt.Errorf("this backup is encrypted: name a file with a key of it by --identity. That is %s. Without a key nobody can read it", whereKeys(m))
 	case m.Format != inClear:
-		files = append(files, dumpFile, stateFile)
+		files = append(files, dumpFile, stateFile, erasedFile)
 	case r.WithoutSecrets:
 	case !m.Secrets:
 		return errors.New("this backup was made without the secrets: say --without-secrets, and put yours into the state folder before the first start")
@@ -153,18 +153,20 @@ func (r Restoration) putSecret(h *tar.Header, text io.Reader) error {
 	return putFile(path, h, text)
 }
 
+// gatherErased makes the erasure list of all that are left.
 func (r Restoration) gatherErased() error {
-	folders, err := erasedBeside(r.Dir)
+	lists, err := erasedBeside(r.Dir, r.Keys)
 	if err != nil {
 		return err
 	}
 	if r.Erased != "" {
-		if _, err := os.Stat(filepath.Join(r.Erased, "list")); err != nil {
+		lost, err := erasedIn(r.Erased)
+		if err != nil {
 			return fmt.Errorf("there is no erasure list: %w", err)
 		}
-		folders = append(folders, r.Erased)
+		lists = append(lists, lost)
 	}
-	return gatherErased(r.Settings, folders)
+	return joinErased(r.Settings, lists)
 }
 
 // load fills the database, brings it up to date, and looks whether its books are sound.

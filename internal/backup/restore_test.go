@@ -27,13 +27,21 @@ func TestForgottenStayForgotten(t *testing.T) {
 	first := h.mustBackup(Options{})
 	h.put("erased/key", "a secret")
 	h.put("erased/list", "\n{\"one\"}\n\n{\"two\"}\n")
-	h.mustBackup(Options{})
+	next := newKey(t) // after a rotation
+	second := h.mustBackup(Options{Recipients: []age.Recipient{next.Recipient()}})
+	if found := holding(t, second.Dir, "a secret"); found != "" {
+		t.Errorf("with what is in %s numbers can be guessed", found)
+	}
 	lost := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(lost, "key"), []byte("a secret"), 0o600))
 	must(t, os.WriteFile(filepath.Join(lost, "list"), []byte("{\"two\"}\n{\"three\"}\n"), 0o600))
 
 	e := h.empty()
 	r := Restoration{Dir: first.Dir, Settings: e.Settings, Keys: []age.Identity{h.key}, Erased: lost}
+	if _, err := Restore(context.Background(), r); err == nil || !strings.Contains(err.Error(), "who was forgotten since") {
+		t.Errorf("a later list that cannot be opened: %v", err)
+	}
+	r.Keys = append(r.Keys, next)
 	r.Forget = func(ctx context.Context, s settings.Settings) (int, error) {
 		has, err := sql.ReadContent(ctx, s.DatabaseURL)
 		if n := has.Rows["call_fact"]; n != 2 {
@@ -51,7 +59,11 @@ func TestForgottenStayForgotten(t *testing.T) {
 	if _, err := Restore(context.Background(), r); err == nil || !strings.Contains(err.Error(), "another key") {
 		t.Errorf("lists of two houses: %v", err)
 	}
-	r.Erased, r.WithoutSecrets, r.Settings = "", true, h.empty().Settings
+	r.Dir, r.Erased, r.Keys, r.Settings = second.Dir, "", []age.Identity{next}, h.empty().Settings
+	if done, err := Restore(context.Background(), r); err != nil || done.Forgotten != 3 {
+		t.Errorf("beside an earlier one of another key: %+v, %v", done, err)
+	}
+	r.WithoutSecrets, r.Settings = true, h.empty().Settings
 	if _, err := Restore(context.Background(), r); err == nil || !strings.Contains(err.Error(), "without the secrets") {
 		t.Errorf("without the secrets: %v", err)
 	}
