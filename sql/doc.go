@@ -59,7 +59,8 @@
 // migration of a later release, whose first line says so: "-- contract: " and
 // what has not used it since when. migrate_test.go holds this.
 //
-// Facts are never changed, but for one function, forget_person (migration 00042): it puts a
+// Facts are never changed, but for one function, forget_traces (migration 00053; of versions
+// before, forget_person): it puts a
 // stand-in, the same everywhere, in the place of the number of a person who is forgotten,
 // and leaves the name out. Since the projections get the very same stand-in, and a key
 // made of it, a rebuild gives what they have, and no count changes. DB.Pseudonymise does the
@@ -91,7 +92,7 @@
 //	users and sessions              users.go     sessions.go; screens on the wall: walls.go
 //	the floor, and limits crossed   floor.go
 //	what people did                 audit.go
-//	who is forgotten                forget.go     what is kept no longer: retain.go, hold.go
+//	who is forgotten                forget.go     trace.go: what no index leads to; what is kept no longer: retain.go, hold.go
 //	connections and deadlines       db.go        dial.go
 //	a new version's schema          migrate.go   and the folder migrations
 //	a backup of the database        content.go   what is in it; dump.go: by pg_dump, and back

@@ -12,11 +12,20 @@ import (
 	"presszero/call"
 )
 
-// Person is somebody who is to be forgotten, or to be told what is kept: by number.
-type Person struct {
-	// Pattern is a regular expression, for Postgres and Go alike, of all writings of the
-	// person's numbers, also within a text.
+// Writing is how the numbers of a person are written.
+type Writing struct {
+	// Pattern is a regular expression, for Postgres, of all writings, also within a text.
 	Pattern string
+	// Whole are the writings without what people write between the digits.
+	Whole []string
+	// Digits are for each number what every text has that Pattern matches, once each of
+	// "-() ./" is left out of the text.
+	Digits []string
+}
+
+// Person is somebody who is to be forgotten.
+type Person struct {
+	Writing
 	// StandIn makes what stands in the place of a number from now on, which is given as
 	// the books write it: no telephone number, not withheld, and another for each.
 	StandIn func(number string) (string, error)
@@ -60,42 +69,46 @@ func (db *DB) OpenCallbacks(ctx context.Context, ids []string) (open []string, e
 // ErrOpen says that a call or a callback of the person is open.
 var ErrOpen = errors.New("a call or a callback of the person is open")
 
-// numbersLike are the callers' numbers, as the books write them, in which $1 is found.
-const numbersLike = `
-	SELECT DISTINCT caller_number(n) FROM (
-		SELECT number AS n FROM caller UNION ALL SELECT caller_number FROM call_fact UNION ALL SELECT number FROM callback_fact
-		UNION ALL SELECT number FROM outgoing_call UNION ALL SELECT caller_number FROM message UNION ALL SELECT to_number FROM handover
-		UNION ALL SELECT v FROM call_event CROSS JOIN unnest(ARRAY[data ->> 'from', data ->> 'number']) v WHERE data::text ~ $1) x
-	WHERE n ~ $1 ORDER BY 1`
-
-// FindPerson returns what the books have of a person. It goes through all of them, and
-// takes as long as it takes. numbers are the person's as the books write them: recordings
-// are found by them where no fact has the number any more.
-func (db *DB) FindPerson(ctx context.Context, pattern string, numbers ...string) (k Known, err error) {
+// FindPerson returns what the books have of a person under the numbers of callers, and of
+// those who were called. It goes by indexes. A number that stands elsewhere, or within a
+// longer text, is found by Trace.
+func (db *DB) FindPerson(ctx context.Context, w Writing) (k Known, err error) {
 	defer wrapError(&err, "FindPerson")
 	own, err := openPool(db.cfg.URL, 1, 0, 0)
 	if err != nil {
 		return k, err
 	}
 	defer own.Close()
-	if k, err = db.findPerson(ctx, own, pattern); err != nil {
-		return k, err
-	}
-	keys := slices.Clone(k.Keys)
-	for _, n := range numbers {
-		keys = append(keys, CallerKey(db.cfg.CallerKey, n))
-	}
-	var alone []string
-	if err := own.SelectContext(ctx, &alone, `SELECT recording_id FROM recording WHERE alone AND caller_key = ANY ($1) ORDER BY 1`, pq.StringArray(keys)); err != nil {
-		return k, err
-	}
-	k.Recordings = append(k.Recordings, alone...)
-	return k, nil
+	return db.findPerson(ctx, own, w, nil)
 }
 
-func (db *DB) findPerson(ctx context.Context, from sqlx.QueryerContext, pattern string) (k Known, err error) {
+// knownNumbers are which of the numbers $1, with the keys $2, are in the books; of others, $3,
+// that is known.
+const knownNumbers = `
+	SELECT DISTINCT n FROM unnest($1::text[], $2::text[]) AS w (n, key)
+	WHERE n = ANY ($3) OR EXISTS (SELECT FROM caller c WHERE c.caller_key = key) OR EXISTS (SELECT FROM call_fact c WHERE c.caller_key = key)
+	   OR EXISTS (SELECT FROM callback_fact c WHERE c.caller_key = key) OR EXISTS (SELECT FROM outgoing_call c WHERE c.caller_key = key)
+	   OR EXISTS (SELECT FROM message c WHERE c.caller_key = key) OR EXISTS (SELECT FROM handover c WHERE c.to_number = n)
+	ORDER BY 1`
+
+// findPerson finds a person, also under these other numbers.
+func (db *DB) findPerson(ctx context.Context, from sqlx.QueryerContext, w Writing, others []string) (k Known, err error) {
 	k.Names, k.Messages, k.Recordings = []string{}, []string{}, []string{}
-	if err := sqlx.SelectContext(ctx, from, &k.Numbers, numbersLike, pattern); err != nil {
+	var numbers, keysOf pq.StringArray
+	if err := sqlx.SelectContext(ctx, from, (*[]string)(&numbers), `SELECT DISTINCT caller_number(n) FROM unnest($1::text[]) n UNION SELECT unnest($2::text[])`,
+		pq.Array(w.Whole), pq.StringArray(append([]string{}, others...))); err != nil {
+		return k, err
+	}
+	for _, digits := range w.Digits { // within a longer one
+		if err := sqlx.SelectContext(ctx, from, (*[]string)(&numbers), `SELECT unnest($3::text[]) UNION SELECT number FROM caller WHERE number LIKE $1 AND number ~ $2`,
+			"%"+plainPattern.Replace(digits)+"%", w.Pattern, numbers); err != nil {
+			return k, err
+		}
+	}
+	for _, n := range numbers {
+		keysOf = append(keysOf, CallerKey(db.cfg.CallerKey, n))
+	}
+	if err := sqlx.SelectContext(ctx, from, &k.Numbers, knownNumbers, numbers, keysOf, pq.StringArray(append([]string{}, others...))); err != nil {
 		return k, err
 	}
 	for _, n := range k.Numbers {
@@ -116,13 +129,15 @@ func (db *DB) findPerson(ctx context.Context, from sqlx.QueryerContext, pattern 
 			UNION SELECT call_id::text FROM outgoing_call WHERE caller_key = ANY ($1) AND ended_at IS NULL AND dialed_at > now() - interval '1 day' ORDER BY 1`},
 		{&k.Books, `SELECT call_id::text FROM call_fact WHERE caller_key = ANY ($1) UNION SELECT callback_id::text FROM callback_fact WHERE caller_key = ANY ($1)
 			UNION SELECT call_id::text FROM outgoing_call WHERE caller_key = ANY ($1) ORDER BY 1`},
-		{&k.Recordings, `SELECT DISTINCT data ->> 'recording' FROM call_event WHERE type LIKE 'recording.%' AND data ->> 'recording' <> '' AND call_id IN (
-			SELECT call_id FROM call_fact WHERE caller_key = ANY ($1) UNION SELECT callback_id FROM callback_fact WHERE caller_key = ANY ($1)
-			UNION SELECT call_id FROM outgoing_call WHERE caller_key = ANY ($1)) ORDER BY 1`},
 	} {
 		if err := sqlx.SelectContext(ctx, from, q.to, q.query, keys); err != nil {
 			return k, err
 		}
+	}
+	if err := sqlx.SelectContext(ctx, from, &k.Recordings, `SELECT data ->> 'recording' FROM call_event
+			WHERE call_id = ANY ($1::uuid[]) AND type LIKE 'recording.%' AND data ->> 'recording' <> ''
+		UNION SELECT recording_id FROM recording WHERE alone AND caller_key = ANY ($2) ORDER BY 1`, pq.StringArray(append([]string{}, k.Books...)), keysOf); err != nil {
+		return k, err
 	}
 	err = from.QueryRowxContext(ctx, `SELECT
 		(SELECT count(*) FROM call_fact WHERE caller_key = ANY ($1)),
@@ -134,10 +149,11 @@ func (db *DB) findPerson(ctx context.Context, from sqlx.QueryerContext, pattern 
 }
 
 // Forget puts stand-ins in the place of a person's numbers everywhere in the database, and
-// removes names and what people wrote about the person: see migration 00042. The counts of
-// every report stay as they are. The act is in the audit. It fails with ErrOpen while a
-// callback of the person waits, or a call is up.
-func (db *DB) Forget(ctx context.Context, p Person, who, why string) (f Forgotten, err error) {
+// removes names and what people wrote about the person: see migration 00053. traces are what
+// Trace has found before, which may have taken long; this does not. The counts of every
+// report stay as they are. The act is in the audit. It fails with ErrOpen while a callback of
+// the person waits, or a call is up.
+func (db *DB) Forget(ctx context.Context, p Person, traces *Traces, who, why string) (f Forgotten, err error) {
 	defer wrapError(&err, "Forget")
 	own, err := openPool(db.cfg.URL, 1, 0, 0)
 	if err != nil {
@@ -145,7 +161,10 @@ func (db *DB) Forget(ctx context.Context, p Person, who, why string) (f Forgotte
 	}
 	defer own.Close()
 	err = transact(ctx, own, func(tx *sqlx.Tx) error {
-		k, err := db.findPerson(ctx, tx, p.Pattern)
+		if err := traces.rest(ctx, tx); err != nil {
+			return err
+		}
+		k, err := db.findPerson(ctx, tx, p.Writing, traces.numbers)
 		if err != nil {
 			return err
 		}
@@ -153,16 +172,17 @@ func (db *DB) Forget(ctx context.Context, p Person, who, why string) (f Forgotte
 			return ErrOpen
 		}
 		f = Forgotten{Numbers: map[string]string{}, Keys: k.Keys}
-		var keys, newKeys, standIns []string
+		var numbers, standIns, keys, newKeys []string
 		for _, n := range k.Numbers {
 			s, err := p.StandIn(n)
 			if err != nil {
 				return err
 			}
 			f.Numbers[n] = s
-			standIns = append(standIns, s)
+			numbers, standIns = append(numbers, n), append(standIns, s)
 			if key := CallerKey(db.cfg.CallerKey, n); key != "" {
 				keys, newKeys = append(keys, key), append(newKeys, CallerKey(db.cfg.CallerKey, s))
+				numbers, standIns = append(numbers, "~"+key), append(standIns, s) // see Pseudonymise
 			}
 		}
 		if len(standIns) == 0 { // of no caller; the number may be in a text nevertheless
@@ -170,11 +190,11 @@ func (db *DB) Forget(ctx context.Context, p Person, who, why string) (f Forgotte
 			if err != nil {
 				return err
 			}
-			k.Numbers, standIns = []string{""}, []string{s}
+			numbers, standIns = []string{""}, []string{s}
 		}
 		var names pq.StringArray
-		err = tx.QueryRowxContext(ctx, `SELECT calls, facts, names FROM forget_person($1, $2, $3, $4, $5, $6, $7)`, p.Pattern, pq.Array(k.Numbers),
-			pq.Array(standIns), pq.StringArray(append([]string{}, keys...)), pq.StringArray(append([]string{}, newKeys...)), who, why).Scan(&f.Calls, &f.Facts, &names)
+		err = tx.QueryRowxContext(ctx, `SELECT calls, facts, names FROM forget_traces($1, $2, $3, $4, $5, $6, $7, $8, $9)`, p.Pattern, pq.Array(numbers), pq.Array(standIns),
+			pq.StringArray(append([]string{}, keys...)), pq.StringArray(append([]string{}, newKeys...)), traces.began, traces.found(), who, why).Scan(&f.Calls, &f.Facts, &names)
 		f.Names = names
 		return err
 	})

@@ -41,7 +41,17 @@ func knownPerson(t *testing.T, f fixture) {
 	shifted := &story{id: newID(1_008_004), day: call.DayOf(at(51)), now: at(51)}
 	shifted.say(call.AgentChanged{Agent: "zoe", Presence: call.Available, State: call.Idle}).say(call.TalkDisposed{Call: second.id, Visit: second.visit(), Agent: "zoe", Queue: "billing", Code: "price", Note: 20}).
 		say(call.ComplaintTaken{Complaint: sql.ComplaintID(second.visit(), "zoe"), Call: second.id, Visit: second.visit(), Agent: "zoe", Queue: "billing", Owner: "support", From: aPerson, Due: at(90), Note: 9})
-	ship(t, f, first, book, second, own, shifted)
+	// Where no index leads: she is called, and written of, in the call of another; her own call
+	// under a number within a text; one whose number has become its key.
+	other := from(8005, at(52), "+4930999000", "").enter("billing").after(5).offer("zoe", 2, "accepted").join("zoe").after(9).
+		hand(call.BridgeHanded{Number: aPerson}, call.BridgeLeft{Agent: "zoe", Talked: 9}).outside("0049 30 555-01234").after(5).outsideOver("busy").
+		stand("billing", "returned", "zoe", "she has 030 555-01234").after(1)
+	other.end(call.AbandonedQueue, call.SideCaller)
+	odd := from(8006, at(53), "tel:+49-30-555-01234", "").enter("billing").after(5)
+	odd.end(call.AbandonedQueue, call.SideCaller)
+	keyed := from(8007, at(54), "~"+sql.CallerKey(sqltest.CallerKey, aPerson), "").enter("billing").after(5)
+	keyed.end(call.AbandonedQueue, call.SideCaller)
+	ship(t, f, first, book, second, own, shifted, other, odd, keyed)
 	key := sql.CallerKey(sqltest.CallerKey, aPerson)
 	for _, err := range []error{
 		f.Note(soon(t), second.visit(), "zoe", herName+" wants a refund"),
@@ -59,6 +69,9 @@ func knownPerson(t *testing.T, f fixture) {
 		fmt.Sprintf(`{"call":"%s","kind":"x","data":{"from":"%s","name":"%s"}}`, first.id, aPerson, herName))
 }
 
+// herNumber is how her number is written.
+var herNumber = sql.Writing{Pattern: herPattern, Whole: []string{"+493055501234", "03055501234"}, Digits: []string{"3055501234"}}
+
 const herPattern = `(?<![0-9A-Za-z])(\+49|0049|49|0)?[-() ./]{0,3}3[-() ./]{0,2}0[-() ./]{0,2}5[-() ./]{0,2}5[-() ./]{0,2}5[-() ./]{0,2}0[-() ./]{0,2}1[-() ./]{0,2}2[-() ./]{0,2}3[-() ./]{0,2}4(?![0-9A-Za-z])`
 
 // TestForgottenPersonIsNowhere: a person of a random day is forgotten. No byte of the number,
@@ -75,14 +88,27 @@ func TestForgottenPersonIsNowhere(t *testing.T) {
 	if len(sound.Flaws) != 1 { // of what was refused
 		t.Fatalf("%d flaws in the books before: %+v", len(sound.Flaws), sound.Flaws)
 	}
-	if k, err := f.FindPerson(soon(t), herPattern); err != nil || k.Calls != 2 || k.Callbacks != 1 || k.Outgoing != 1 || len(k.Messages) != 2 || len(k.Names) != 2 {
+	if k, err := f.FindPerson(soon(t), herNumber); err != nil || k.Calls != 3 || k.Callbacks != 1 || k.Outgoing != 1 || len(k.Messages) != 2 || len(k.Names) != 2 {
 		t.Fatalf("of the person is known %+v, %v", k, err)
 	}
-	forgotten, err := f.Forget(soon(t), sql.Person{Pattern: herPattern, StandIn: func(string) (string, error) { return "~q3k9x2m", nil }}, "admin", "she has asked for it")
+	standIn := func(number string) (string, error) {
+		return map[bool]string{true: "~q3k9x2m", false: "~2222222"}[number == aPerson], nil
+	}
+	read, pieces := int64(0), 0
+	traces, err := f.Trace(soon(t), herNumber, sql.Tracing{Ahead: 9000, Progress: func(to, of int64) { // some tables before, some in the transaction
+		if pieces++; to > of || to < read && to > of/2 {
+			t.Errorf("%d of %d bytes are read", to, of)
+		}
+		read = to
+	}})
+	if err != nil || pieces < 5 {
+		t.Fatalf("traces, in %d pieces: %v", pieces, err)
+	}
+	forgotten, err := f.Forget(soon(t), sql.Person{Writing: herNumber, StandIn: standIn}, traces, "admin", "she has asked for it")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if forgotten.Calls != 2 || forgotten.Numbers[aPerson] != "~q3k9x2m" || len(forgotten.Names) != 2 || forgotten.Facts < 6 {
+	if forgotten.Calls != 4 || forgotten.Numbers["tel:+49-30-555-01234"] != "~2222222" || forgotten.Numbers[aPerson] != "~q3k9x2m" || len(forgotten.Names) != 2 || forgotten.Facts < 6 {
 		t.Errorf("forgotten is %+v", forgotten)
 	}
 	dump, err := exec.Command(filepath.Join(sqltest.Bin(t), "pg_dump"), "--data-only", f.url).Output()
@@ -108,7 +134,7 @@ func TestForgottenPersonIsNowhere(t *testing.T) {
 	same("with stale rollups")
 	f.drain(t)
 	same("with fresh rollups")
-	if n := f.one(t, `SELECT count(*)::text FROM call_fact WHERE caller_key = $1`, sql.CallerKey(sqltest.CallerKey, "~q3k9x2m")); n != "2" {
+	if n := f.one(t, `SELECT count(*)::text FROM call_fact WHERE caller_key = $1`, sql.CallerKey(sqltest.CallerKey, "~q3k9x2m")); n != "3" {
 		t.Errorf("the stand-in has called %s times", n)
 	}
 	if who := f.one(t, `SELECT who || ': ' || detail::text FROM audit WHERE what = 'person.forget'`); !strings.Contains(who, `admin: {"why": "she has asked for it"`) {
@@ -124,7 +150,11 @@ func TestForgetWaits(t *testing.T) {
 	s := arrive(1, at(1), aPerson).enter("support").after(9)
 	book := s.promise(1, 600)
 	ship(t, f, s, book)
-	_, err := f.Forget(soon(t), sql.Person{Pattern: herPattern, StandIn: func(string) (string, error) { return "~q3k9x2m", nil }}, "admin", "")
+	traces, err := f.Trace(soon(t), herNumber, sql.Tracing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Forget(soon(t), sql.Person{Writing: herNumber, StandIn: func(string) (string, error) { return "~q3k9x2m", nil }}, traces, "admin", "")
 	if err == nil || !strings.Contains(err.Error(), sql.ErrOpen.Error()) {
 		t.Fatalf("forgetting says %v", err)
 	}

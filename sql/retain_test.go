@@ -189,7 +189,7 @@ func TestDropFacts(t *testing.T) {
 				t.Errorf("%s %d recordings are due after %d days, want %d; %v", when, len(old), until, want, err)
 			}
 		}
-		if k, err := f.FindPerson(ctx, `55501001`, "+493055501001"); err != nil || len(k.Recordings) != 2 {
+		if k, err := f.FindPerson(ctx, sql.Writing{Pattern: `55501001`, Whole: []string{"+493055501001"}}); err != nil || len(k.Recordings) != 2 {
 			t.Errorf("%s the person has the recordings %v, %v", when, k.Recordings, err)
 		}
 		if _, err := f.RecordingBook(ctx, hers[0].ID); !errors.Is(err, sql.ErrNoRecording) {

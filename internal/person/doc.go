@@ -4,7 +4,7 @@
 //	               │
 //	   Find ───────┤ what the books have; what a hold keeps
 //	   Export ─────┤ one zip, for the person
-//	   Forget ─────┴─> the erasure list ─> callbacks cancelled ─> messages, recordings
+//	   Forget ─────┴─> all the books searched ─> the erasure list ─> callbacks cancelled ─> messages, recordings
 //	                   ─> the database (sql.DB.Forget) ─> journal, logs, files
 //
 // In the place of a number comes a stand-in, the same in the database and in every file:

@@ -40,6 +40,9 @@ type Keeper struct {
 	List     *List
 
 	Messages, Recordings Store
+	// Progress is told how many bytes of how many are searched before a person is forgotten;
+	// nil: nobody.
+	Progress func(read, of int64)
 	// Cancel cancels a callback, so that its fact is on its way when it returns; nil: the
 	// program does not run, and none can be cancelled.
 	Cancel func(ctx context.Context, id, by string) error
@@ -80,7 +83,7 @@ func (k Keeper) Find(ctx context.Context, numbers ...string) (Kept, error) {
 }
 
 func (k Keeper) find(ctx context.Context, w Writings) (is Kept, err error) {
-	if is.Known, err = k.DB.FindPerson(ctx, w.pattern, w.numbers...); err != nil {
+	if is.Known, err = k.DB.FindPerson(ctx, w.Writing); err != nil {
 		return is, err
 	}
 	if is.Holds, err = k.DB.HeldBooks(ctx, is.Books); err != nil {
@@ -127,37 +130,53 @@ func HeldOf(ctx context.Context, db *sql.DB, store Store, kind string, ids []str
 	return held, nil
 }
 
-// Forget forgets a person: by is who does it and why for what reason, both in the audit. It
-// may be done again after an error, and goes on where it was.
+// Forget forgets a person: by is who does it and why for what reason, both in the audit.
+// First it searches all the books, which may take minutes; until that is over nothing is
+// changed. It may be done again after an error, and goes on where it was.
 func (k Keeper) Forget(ctx context.Context, by, why string, numbers ...string) (r Result, err error) {
 	w, err := NewWritings(k.Read, numbers...)
 	if err != nil {
 		return r, err
 	}
-	if r.Kept, err = k.find(ctx, w); err != nil {
+	if r.Kept, err = k.free(ctx, w); err != nil {
 		return r, err
 	}
-	if len(r.Holds) > 0 {
-		h := r.Holds[0]
-		return r, fmt.Errorf("%w: %s, by %s on %s; release it first", ErrHeld, h.Reason, h.By, h.At.Format(time.DateOnly))
+	found, err := k.DB.Trace(ctx, w.Writing, sql.Tracing{Progress: k.Progress})
+	if err != nil {
+		return r, err
 	}
-	if len(r.Up) > 0 {
-		return r, ErrUp
+	if r.Kept, err = k.free(ctx, w); err != nil { // what has happened meanwhile
+		return r, err
 	}
 	if r.Cancelled, err = k.cancel(ctx, r.Open, by); err != nil {
 		return r, err
 	}
-	return r, k.forget(ctx, w, by, why, &r, false, func(number string) (string, error) {
+	return r, k.forget(ctx, w, found, by, why, &r, false, func(number string) (string, error) {
 		e, err := k.List.add(number, time.Now())
 		return e.StandIn, err
 	})
 }
 
+// free finds a person, unless something forbids that the person is forgotten.
+func (k Keeper) free(ctx context.Context, w Writings) (is Kept, err error) {
+	if is, err = k.find(ctx, w); err != nil {
+		return is, err
+	}
+	if len(is.Holds) > 0 {
+		h := is.Holds[0]
+		return is, fmt.Errorf("%w: %s, by %s on %s; release it first", ErrHeld, h.Reason, h.By, h.At.Format(time.DateOnly))
+	}
+	if len(is.Up) > 0 {
+		return is, ErrUp
+	}
+	if len(is.Open) > 0 && k.Cancel == nil {
+		return is, ErrCallback
+	}
+	return is, nil
+}
+
 // cancel cancels open callbacks, and waits until the books have it.
 func (k Keeper) cancel(ctx context.Context, open []string, by string) (cancelled []string, err error) {
-	if len(open) > 0 && k.Cancel == nil {
-		return nil, ErrCallback
-	}
 	for _, id := range open {
 		if err := k.Cancel(ctx, id, by); err != nil {
 			return cancelled, fmt.Errorf("the callback %s cannot be cancelled: %w", id, err)
@@ -178,12 +197,12 @@ func (k Keeper) cancel(ctx context.Context, open []string, by string) (cancelled
 }
 
 // forget removes sounds, then what the database has, then what is in files.
-func (k Keeper) forget(ctx context.Context, w Writings, by, why string, r *Result, anyway bool, standIn func(number string) (string, error)) error {
+func (k Keeper) forget(ctx context.Context, w Writings, found *sql.Traces, by, why string, r *Result, anyway bool, standIn func(number string) (string, error)) error {
 	if err := k.removeSounds(ctx, *r); err != nil {
 		return err
 	}
 	one := ""
-	done, err := k.DB.Forget(ctx, sql.Person{Pattern: w.pattern, Anyway: anyway, StandIn: func(number string) (s string, err error) {
+	done, err := k.DB.Forget(ctx, sql.Person{Writing: w.Writing, Anyway: anyway, StandIn: func(number string) (s string, err error) {
 		if number == "" {
 			return newStandIn(), nil // nobody is known; the number may be in a text
 		}
@@ -191,7 +210,7 @@ func (k Keeper) forget(ctx context.Context, w Writings, by, why string, r *Resul
 			one = s
 		}
 		return s, err
-	}}, by, why)
+	}}, found, by, why)
 	if err != nil {
 		return err
 	}
@@ -260,7 +279,11 @@ func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
 		if len(r.Holds) > 0 {
 			continue
 		}
-		if err := k.forget(ctx, w, "erasure list", "brought back by a backup", &r, true, func(n string) (string, error) {
+		found, err := k.DB.Trace(ctx, w.Writing, sql.Tracing{})
+		if err != nil {
+			return applied, err
+		}
+		if err := k.forget(ctx, w, found, "erasure list", "brought back by a backup", &r, true, func(n string) (string, error) {
 			if e, ok := k.List.erased(n); ok {
 				return e.StandIn, nil
 			}

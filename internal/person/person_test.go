@@ -65,10 +65,18 @@ func TestWritings(t *testing.T) {
 			t.Errorf("found in %q", text)
 		}
 	}
+	for _, whole := range w.Whole {
+		if !w.In([]byte(whole)) || !strings.Contains(whole, w.Digits[0]) {
+			t.Errorf("%q is written without %q, or is not found", whole, w.Digits[0])
+		}
+	}
+	if !slices.Contains(w.Whole, "03055501234") || !slices.Contains(w.Whole, "00493055501234") || len(w.Digits) != 1 {
+		t.Errorf("whole are %q, digits %q", w.Whole, w.Digits)
+	}
 	if _, err := NewWritings(german(t), "101"); err == nil {
 		t.Error("an extension is told from other text")
 	}
-	if w, err = NewWritings(german(t), "alice.liddell", "+34 600 000 001"); err != nil || !w.In([]byte("alice.liddell")) || !w.In([]byte("600000001")) || w.In([]byte("aliceXliddell")) {
+	if w, err = NewWritings(german(t), "alice.liddell", "+34 600 000 001"); err != nil || !w.In([]byte("alice.liddell")) || !w.In([]byte("600000001")) || !slices.Equal(w.Digits, []string{"aliceliddell", "600000001"}) || w.In([]byte("aliceXliddell")) {
 		t.Errorf("two numbers, one of them a word: %v", err)
 	}
 }
@@ -373,7 +381,7 @@ func (h *house) comesBack(t *testing.T, backup string) {
 	}
 	old.sound(t, "restored,")
 	e, _ := old.List.erased(herNumber)
-	if k, err := old.DB.FindPerson(ctx, e.StandIn); err != nil || k.Calls != 1 {
+	if k, err := old.DB.FindPerson(ctx, sql.Writing{Pattern: e.StandIn, Whole: []string{e.StandIn}}); err != nil || k.Calls != 1 {
 		t.Errorf("the stand-in has %+v, %v", k, err)
 	}
 	if n, err := old.Apply(ctx); err != nil || n != 0 {

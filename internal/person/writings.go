@@ -11,6 +11,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"presszero/call/number"
+	"presszero/sql"
 )
 
 // leastDigits is how many digits a number must have to be told from other text.
@@ -18,9 +19,8 @@ const leastDigits = 6
 
 // Writings finds the numbers of a person however they are written.
 type Writings struct {
-	numbers []string       // as the books write them
-	pattern string         // for Postgres
-	find    *regexp.Regexp // the same, without looking at what stands around
+	sql.Writing                // for Postgres
+	find        *regexp.Regexp // its pattern, without looking at what stands around
 }
 
 // ErrNumber says that a number cannot be told from other text.
@@ -33,10 +33,10 @@ const separator = `[-() ./]{0,3}`
 // either, as within the country, with blanks and signs between the digits, and as in a URL.
 // A number that is no telephone number is taken as it is. The error is a sentence.
 func NewWritings(read number.Reader, numbers ...string) (Writings, error) {
-	var all, whole []string
+	var all []string
+	var w Writings
 	for _, n := range numbers {
 		n = strings.TrimSpace(n)
-		whole = append(whole, read.One(n))
 		e164, ok := read.E164(n)
 		parsed, err := phonenumbers.Parse(e164, "")
 		switch {
@@ -44,10 +44,21 @@ func NewWritings(read number.Reader, numbers ...string) (Writings, error) {
 			national := phonenumbers.GetNationalSignificantNumber(parsed)
 			country := strconv.Itoa(int(parsed.GetCountryCode()))
 			all = append(all, fmt.Sprintf(`((\+|%%2[Bb]|00|011)?%s|0)?%s%s`, spread(country), `[-() ./0]{0,3}`, spread(national)))
+			for _, before := range []string{"", "0", country, "+" + country, "00" + country, "011" + country} {
+				for zeros := range 4 {
+					w.Whole = append(w.Whole, before+strings.Repeat("0", zeros)+national)
+				}
+			}
+			w.Digits = append(w.Digits, national)
 		case countDigits(n) >= leastDigits && regexp.MustCompile(`^[-+0-9 ()./]*$`).MatchString(n):
-			all = append(all, `(\+|00)?`+spread(strings.TrimPrefix(digitsOf(n), "00")))
+			digits := strings.TrimPrefix(digitsOf(n), "00")
+			all = append(all, `(\+|00)?`+spread(digits))
+			w.Whole = append(w.Whole, digits, "+"+digits, "00"+digits)
+			w.Digits = append(w.Digits, digits)
 		case len([]rune(n)) >= leastDigits:
 			all = append(all, regexp.QuoteMeta(n))
+			w.Whole = append(w.Whole, n)
+			w.Digits = append(w.Digits, withoutSigns.Replace(n))
 		default:
 			return Writings{}, fmt.Errorf("%w: %q has fewer than %d digits", ErrNumber, n, leastDigits)
 		}
@@ -60,8 +71,12 @@ func NewWritings(read number.Reader, numbers ...string) (Writings, error) {
 	if err != nil {
 		return Writings{}, err
 	}
-	return Writings{whole, `(?<![0-9A-Za-z])` + one + `(?![0-9A-Za-z])`, find}, nil
+	w.Pattern, w.find = `(?<![0-9A-Za-z])`+one+`(?![0-9A-Za-z])`, find
+	return w, nil
 }
+
+// withoutSigns leaves out what separator is made of.
+var withoutSigns = strings.NewReplacer("-", "", "(", "", ")", "", " ", "", ".", "", "/", "")
 
 func countDigits(n string) int { return len(digitsOf(n)) }
 
