@@ -62,6 +62,7 @@ type (
 	RecordingMarked struct {
 		Recording string `json:"recording"`
 		Text      string `json:"text,omitempty"`
+		Of        int    `json:"of,omitempty"` // this is but the text of her mark of that number, from 1; 0: a new mark
 	}
 	// RecordingStopped: the leg is recorded no more.
 	RecordingStopped struct {
@@ -220,6 +221,7 @@ type (
 	MarkAsked struct {
 		Agent AgentID
 		Text  string
+		Of    int // it is but the text of her mark of that number, from 1
 	}
 	// RecordAsked: the agent wants her talk recorded, where that is on demand.
 	RecordAsked struct{ Agent AgentID }

@@ -53,6 +53,7 @@ func Marks(r Recording, facts []Fact) []Mark {
 // factOfTalk is what is read of the facts: each has some of it.
 type factOfTalk struct {
 	Agent, Recording, Why, Text, Notice, How, By, Mode, With, To, Number, Queue, Listening string
+	Of                                                                                     int
 }
 
 // marking makes marks of facts.
@@ -60,6 +61,7 @@ type marking struct {
 	r    Recording
 	list []Mark
 	open map[string]int // the place in list of what goes on, by its kind, or by the listening
+	mine []int          // those of the agent's marks
 }
 
 func (m *marking) add(f Fact, d factOfTalk) {
@@ -78,7 +80,12 @@ func (m *marking) add(f Fact, d factOfTalk) {
 		m.moment("refused", at, d.How, "")
 	case before, m.r.LeftAt != nil && f.At.After(*m.r.LeftAt):
 	case d.Recording != "" && d.Recording != m.r.ID, d.Recording == "" && d.Agent != m.r.Agent:
+	case f.Kind == "recording.marked" && d.Of > 0:
+		if d.Of <= len(m.mine) {
+			m.list[m.mine[d.Of-1]].Text = d.Text
+		}
 	case f.Kind == "recording.marked":
+		m.mine = append(m.mine, len(m.list))
 		m.moment("mark", at, d.Text, "")
 	case f.Kind == "bridge.keys":
 		m.moment("keys", at, "", "")

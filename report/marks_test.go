@@ -39,7 +39,11 @@ func TestMarks(t *testing.T) {
 	say(40, call.ListenStarted{Listening: "l1", Agent: "ann", By: "sue", Mode: call.ListenOnly})
 	say(45, call.ListenTurned{Listening: "l1", Agent: "ann", By: "sue", Mode: call.ListenWhisper})
 	say(50, call.ListenEnded{Listening: "l1", Agent: "ann", By: "sue"})
-	say(60, call.RecordingMarked{Recording: "leg1", Text: "promise"})
+	say(58, call.RecordingMarked{Recording: "leg1"})
+	say(60, call.RecordingMarked{Recording: "leg1"})
+	say(60, call.RecordingMarked{Recording: "leg2"})
+	say(63, call.RecordingMarked{Recording: "leg1", Text: "promise", Of: 2})
+	say(64, call.RecordingMarked{Recording: "leg1", Text: "never made", Of: 3})
 	say(70, call.OutgoingDialed{Agent: "ann", Number: "+341", For: "c1"})
 	say(75, call.OutgoingTurned{Agent: "ann", With: "all"})
 	say(80, call.OutgoingEnded{Agent: "ann"})
@@ -54,7 +58,7 @@ func TestMarks(t *testing.T) {
 		}
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %g%s %s%s", m.Kind, m.AtS, until, m.Text, m.By)))
 	}
-	const want = `notice 0 recorded; consent 0 stayed; hold 10-20; pause 25-30 sensitive; disk 32-35; listen 40-45 sue; whisper 45-50 sue; mark 60 promise; ask 70-80 +341; all 75-80; hold 90-100; handover 100 billing`
+	const want = `notice 0 recorded; consent 0 stayed; hold 10-20; pause 25-30 sensitive; disk 32-35; listen 40-45 sue; whisper 45-50 sue; mark 58; mark 60 promise; ask 70-80 +341; all 75-80; hold 90-100; handover 100 billing`
 	if s := strings.Join(got, "; "); s != want {
 		t.Errorf("\n got %s\nwant %s", s, want)
 	}

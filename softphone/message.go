@@ -45,6 +45,7 @@ type Up struct {
 	Anyway   bool            `json:"anyway,omitempty"`   // of hand
 	Callback bool            `json:"callback,omitempty"` // of back
 	Text     string          `json:"text,omitempty"`     // of mark
+	Of       int             `json:"of,omitempty"`       // of mark: the text is that of the agent's mark of this number, from 1
 	T        json.RawMessage `json:"t,omitempty"`
 	Quality                  // of quality
 }

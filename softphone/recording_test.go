@@ -257,6 +257,8 @@ func TestPageAsksAboutTheRecording(t *testing.T) {
 	f.expect(call.PauseAsked{Agent: "ann"})
 	say("mark", "c", ` price\u0000 `)
 	f.expect(call.MarkAsked{Agent: "ann", Text: "price"})
+	l.sendMessage(`{"type":"mark","call":"c","text":"price","of":2}`)
+	f.expect(call.MarkAsked{Agent: "ann", Text: "price", Of: 2})
 	say("refused", "c", "")
 	f.expect(call.RefusedToAgent{Agent: "ann"})
 	show(call.CanResumeRecording, call.CanRecord)

@@ -43,13 +43,15 @@ func (h *Hub) addRecording(agent call.AgentID, shown *call.Desk) {
 // recording of the talk, and the events that they become.
 var recordingVerbs = map[string]struct {
 	verb  call.RecordingVerb
-	event func(agent call.AgentID, text string) call.Event
+	event func(agent call.AgentID, m Up) call.Event
 }{
-	"record":  {call.CanRecord, func(a call.AgentID, _ string) call.Event { return call.RecordAsked{Agent: a} }},
-	"pause":   {call.CanPause, func(a call.AgentID, _ string) call.Event { return call.PauseAsked{Agent: a} }},
-	"resume":  {call.CanResumeRecording, func(a call.AgentID, _ string) call.Event { return call.ResumeAsked{Agent: a} }},
-	"mark":    {call.CanMark, func(a call.AgentID, text string) call.Event { return call.MarkAsked{Agent: a, Text: shortWord(text)} }},
-	"refused": {call.CanRefuse, func(a call.AgentID, _ string) call.Event { return call.RefusedToAgent{Agent: a} }},
+	"record": {call.CanRecord, func(a call.AgentID, _ Up) call.Event { return call.RecordAsked{Agent: a} }},
+	"pause":  {call.CanPause, func(a call.AgentID, _ Up) call.Event { return call.PauseAsked{Agent: a} }},
+	"resume": {call.CanResumeRecording, func(a call.AgentID, _ Up) call.Event { return call.ResumeAsked{Agent: a} }},
+	"mark": {call.CanMark, func(a call.AgentID, m Up) call.Event {
+		return call.MarkAsked{Agent: a, Text: shortWord(m.Text), Of: m.Of}
+	}},
+	"refused": {call.CanRefuse, func(a call.AgentID, _ Up) call.Event { return call.RefusedToAgent{Agent: a} }},
 }
 
 // askRecording takes such a message, if it is about the talk that the page shows and can
@@ -66,7 +68,7 @@ func (h *Hub) askRecording(p *page, m Up) bool {
 		return true
 	}
 	if r := d.shown.Talk.Recording; r != nil && slices.Contains(r.Can, v.verb) {
-		h.Post(v.event(p.agent.ID, m.Text))
+		h.Post(v.event(p.agent.ID, m))
 	}
 	return true
 }

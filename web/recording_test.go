@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // recorded is a talk that is recorded like this; see call.DeskRecording.
@@ -40,6 +41,13 @@ func TestAgentSteersTheRecording(t *testing.T) {
 
 	d.desk.show("available", "talking", recorded("on", map[string]any{"marks": 1}, "pause", "mark", "refused"))
 	b.do("again", shows("This talk is recorded. 1 moment marked."), alt("n"))
+	d.desk.says("mark", map[string]any{"call": "c1"})
+	d.desk.show("available", "talking", recorded("on", map[string]any{"marks": 2}, "pause", "mark", "refused"))
+	b.do("what was that", shows("2 moments marked."), seen(".mark-name input:focus"), keys("price"))
+	b.accessible("recording-mark")
+	b.do("price", keys(kb.Enter), until("!document.querySelector('.mark-name')"))
+	d.desk.says("mark", map[string]any{"call": "c1", "text": "price", "of": 2.0})
+	b.do("nothing to say", alt("n"), seen(".mark-name input:focus"), keys(kb.Escape), until("!document.querySelector('.mark-name')"))
 	d.desk.says("mark", map[string]any{"call": "c1"})
 	b.do("refused", alt("w"))
 	d.desk.says("refused", map[string]any{"call": "c1"})

@@ -49,7 +49,7 @@ var sentences = map[string]string{
 	"recording.resumed":   "The recording went on.",
 	"recording.failed":    "The recording could not be written at the moment.",
 	"recording.recovered": "The recording was written again.",
-	"recording.marked":    "{agent} marked this moment: “{text}”.",
+	"recording.marked":    "The agent marked this moment: {text}.",
 	"recording.stopped":   "The recording ended.",
 	"recording.absent":    "The talk was not recorded ({why}).",
 	"recording.kept":      "The recording of {length_s} s was kept.",

@@ -210,7 +210,7 @@ func (l *leg) applyRecording(e call.Entry) {
 			l.failing = false
 		}
 	case call.RecordingMarked:
-		if f.Recording == l.name {
+		if f.Recording == l.name && f.Of == 0 {
 			l.marks++
 		}
 	case call.RecordingStopped:

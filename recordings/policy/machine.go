@@ -131,8 +131,8 @@ func (m *Machine) says(s *call.Step, l *leg, ev call.Event) {
 			m.resume(s, l, "agent")
 		}
 	case call.MarkAsked:
-		if l.steered() {
-			m.state(s, l, call.RecordingMarked{Recording: l.name, Text: ev.Text})
+		if l.steered() && ev.Of >= 0 && ev.Of <= l.marks && (ev.Of == 0 || ev.Text != "") {
+			m.state(s, l, call.RecordingMarked{Recording: l.name, Text: ev.Text, Of: ev.Of})
 			m.show(s, l)
 		}
 	case call.RecordAsked:

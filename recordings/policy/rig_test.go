@@ -141,7 +141,7 @@ func story(entries []call.Entry) string {
 			var fields map[string]any
 			_ = json.Unmarshal(data, &fields)
 			text := strings.TrimPrefix(kind, "recording.")
-			for _, name := range []string{"why", "by", "how", "limit_s", "text"} {
+			for _, name := range []string{"why", "by", "how", "limit_s", "text", "of"} {
 				if v, has := fields[name]; has && v != "" {
 					text += fmt.Sprint(" ", v)
 				}

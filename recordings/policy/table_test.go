@@ -132,6 +132,12 @@ var happenings = []struct {
 	{"the agent pauses", func(r *rig) { r.post(call.PauseAsked{Agent: "ana"}) }},
 	{"the agent resumes", func(r *rig) { r.post(call.ResumeAsked{Agent: "ana"}) }},
 	{"the agent marks", func(r *rig) { r.post(call.MarkAsked{Agent: "ana", Text: "here"}) }},
+	{"the agent names a mark", func(r *rig) {
+		r.post(call.MarkAsked{Agent: "ana", Text: "never made", Of: 1})
+		r.post(call.MarkAsked{Agent: "ana"})
+		r.post(call.MarkAsked{Agent: "ana", Text: "here", Of: 1})
+		r.post(call.MarkAsked{Agent: "ana", Of: 1})
+	}},
 	{"the agent records", func(r *rig) { r.post(call.RecordAsked{Agent: "ana"}) }},
 	{"refuses to the agent", func(r *rig) { r.post(call.RefusedToAgent{Agent: "ana"}) }},
 	{"a sensitive step begins", func(r *rig) { r.states("c1", call.NodeEntered{Node: "card"}) }},

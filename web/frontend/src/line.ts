@@ -149,6 +149,7 @@ export type Up =
   | { type: "turn"; call: string; with: With }
   | { type: "help"; on: boolean }
   | { type: RecordingVerb; call: string }
+  | { type: "mark"; call: string; text: string; of?: number }
   | { type: "wrapped" }
   | { type: "echo"; on: boolean }
   | { type: "quality"; call: string; rtt_ms: number; jitter_ms: number; lost: number; concealed: number; mos: number }

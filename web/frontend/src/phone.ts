@@ -456,6 +456,13 @@ export class Phone {
     this.line.say({ type: verb, call: talk.call });
   }
 
+  /** nameMark says what the moment is that was marked last. */
+  nameMark(text: string): void {
+    const talk = this.state.desk?.talk;
+    if (this.line.state !== "up" || !talk?.recording?.can?.includes("mark")) return;
+    this.line.say({ type: "mark", call: talk.call, text, of: talk.recording.marks });
+  }
+
   askHelp(on: boolean): void {
     this.line.say({ type: "help", on });
   }

@@ -1,5 +1,6 @@
 // What the agent sees of the recording of a talk, and what she may do about it. The
 // words say it; the sign and the colour only repeat them.
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Act } from "./keyboard";
 import type { Recording, RecordingVerb, Talk } from "./line";
 import type { Phone } from "./phone";
@@ -33,6 +34,8 @@ const own = ownTexts({
       record: "Record this talk",
       refused: "Caller does not want to be recorded",
     } as Record<RecordingVerb, string>,
+    marked: "What was that? A word, if you like",
+    keep: "Keep",
   },
   es: {
     on: "Esta conversación se graba.",
@@ -60,6 +63,8 @@ const own = ownTexts({
       record: "Grabar esta conversación",
       refused: "Quien llama no quiere que se grabe",
     },
+    marked: "¿Qué fue? Una palabra, si quiere",
+    keep: "Guardar",
   },
   ko: {
     on: "이 통화는 녹음되고 있습니다.",
@@ -87,6 +92,8 @@ const own = ownTexts({
       record: "이 통화 녹음",
       refused: "고객이 녹음을 원하지 않음",
     },
+    marked: "무엇이었나요? 원하면 한 단어로",
+    keep: "저장",
   },
   ja: {
     on: "この通話は録音されています。",
@@ -114,6 +121,8 @@ const own = ownTexts({
       record: "この通話を録音",
       refused: "お客様が録音を望まない",
     },
+    marked: "何でしたか（任意、ひとことで）",
+    keep: "保存",
   },
 });
 
@@ -157,16 +166,59 @@ export function Lamp({ talk: { recording } }: { talk: Talk }) {
 // In this order; pause and resume take each other's place.
 const letters: Record<RecordingVerb, string> = { record: "R", pause: "P", resume: "P", mark: "N", refused: "W" };
 
-/** RecordingActs are the buttons. */
-export function RecordingActs({ phone, talk: { recording } }: { phone: Phone; talk: Talk }) {
+/**
+ * RecordingActs are the buttons. A moment is marked at once; then there is a field for what
+ * it is, which may stay empty.
+ */
+export function RecordingActs({ phone, talk: { call, recording } }: { phone: Phone; talk: Talk }) {
+  const [mark, setMark] = useState({ n: 0, call: "", text: "" });
   const can = (Object.keys(letters) as RecordingVerb[]).filter((verb) => recording?.can?.includes(verb));
+  const name = () => {
+    if (mark.call === call && mark.text.trim()) phone.nameMark(mark.text);
+    setMark({ ...mark, call: "", text: "" });
+  };
+  const act = (verb: RecordingVerb) => {
+    if (verb === "mark") {
+      name(); // the one before
+      setMark({ n: mark.n + 1, call, text: "" });
+    }
+    phone.recording(verb);
+  };
   return (
     <>
       {can.map((verb) => (
-        <Act key={letters[verb]} letter={letters[verb]} class={`big ${verb === "resume" ? "accept" : ""}`} act={() => phone.recording(verb)}>
+        <Act key={letters[verb]} letter={letters[verb]} class={`big ${verb === "resume" ? "accept" : ""}`} act={() => act(verb)}>
           {own.acts[verb]}
         </Act>
       ))}
+      {mark.call === call && can.includes("mark") && (
+        <MarkName key={mark.n} text={mark.text} onText={(text) => setMark({ ...mark, text })} onDone={name} onLeave={() => setMark({ ...mark, call: "" })} />
+      )}
     </>
+  );
+}
+
+/** MarkName is where the agent types what she has marked. The focus comes here, and goes back where it was. */
+function MarkName({ text, onText, onDone, onLeave }: { text: string; onText: (text: string) => void; onDone: () => void; onLeave: () => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    field.current?.focus();
+    return () => before?.focus();
+  }, []);
+  return (
+    <form
+      class="mark-name"
+      onSubmit={(e) => {
+        e.preventDefault();
+        onDone();
+      }}
+      onKeyDown={(e) => e.key === "Escape" && onLeave()}
+    >
+      <label>
+        {own.marked} <input ref={field} maxLength={40} autocomplete="off" value={text} onInput={(e) => onText(e.currentTarget.value)} />
+      </label>
+      <button>{own.keep}</button>
+    </form>
   );
 }

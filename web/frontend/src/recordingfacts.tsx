@@ -33,6 +33,7 @@ const own = ownTexts({
     } as Record<string, string>,
     toEnd: "to its end",
     notToEnd: "not to its end",
+    ofMark: (n: number) => `the word for mark ${n}`,
   },
   es: {
     kinds: {
@@ -62,6 +63,7 @@ const own = ownTexts({
     },
     toEnd: "hasta el final",
     notToEnd: "no hasta el final",
+    ofMark: (n) => `la palabra de la marca ${n}`,
   },
   ko: {
     kinds: {
@@ -91,6 +93,7 @@ const own = ownTexts({
     },
     toEnd: "끝까지",
     notToEnd: "끝까지는 아님",
+    ofMark: (n) => `표시 ${n}의 설명`,
   },
   ja: {
     kinds: {
@@ -120,6 +123,7 @@ const own = ownTexts({
     },
     toEnd: "最後まで",
     notToEnd: "最後までではない",
+    ofMark: (n) => `印${n}の言葉`,
   },
 });
 
@@ -147,6 +151,8 @@ export function recordingParts(kind: string, d: Data): string[] {
       return [own.resumes[text(d.by)] ?? text(d.by)];
     case "recording.failed":
       return [];
+    case "recording.marked":
+      return [typeof d.of === "number" ? own.ofMark(d.of) : "", text(d.text)];
     case "recording.stopped":
       return [own.ends[why] ?? words.why[why] ?? why];
     case "recording.absent":
