@@ -72,7 +72,9 @@ var shapes = map[Kind]shape{Say: text, Greeting: text, Menu: choice, Language: c
 // PersonBox is the person behind 0, which every box leads to and none shows.
 const PersonBox = "0"
 
-func (f *Flow) drawing() drawing {
+// drawing is the flow with the program's words in a language of the pages.
+func (f *Flow) drawing(language string) drawing {
+	say := func(word string) string { return drawWord(language, word) }
 	var d drawing
 	for _, dialled := range sortedKeys(f.Numbers) {
 		n := f.Numbers[dialled]
@@ -90,14 +92,14 @@ func (f *Flow) drawing() drawing {
 		if !reached[name] {
 			continue
 		}
-		d.boxes = append(d.boxes, box{id: name, shape: shapes[n.Kind], lines: f.caption(n)})
+		d.boxes = append(d.boxes, box{id: name, shape: shapes[n.Kind], lines: f.caption(n, say)})
 		for _, w := range f.waysOut(n) {
-			d.addArrow(arrow{from: name, to: w.to, by: w.by, label: w.caption()})
+			d.addArrow(arrow{from: name, to: w.to, by: w.by, label: w.caption(n, say)})
 		}
 	}
-	d.boxes = append(d.boxes, box{id: PersonBox, shape: people, lines: []string{"0 anywhere", "third failure", "queue " + f.Person}})
+	d.boxes = append(d.boxes, box{id: PersonBox, shape: people, lines: []string{say("0 anywhere"), say("third failure"), fmt.Sprintf(say("queue %s"), f.Person)}})
 	for _, w := range f.sends(f.Person) {
-		d.addArrow(arrow{from: PersonBox, to: w.to, by: byRefusal, label: w.caption()})
+		d.addArrow(arrow{from: PersonBox, to: w.to, by: byRefusal, label: w.caption(nil, say)})
 	}
 	slices.SortStableFunc(d.arrows, func(a, b arrow) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.label, b.label), cmp.Compare(a.to, b.to))
@@ -118,21 +120,21 @@ func (d *drawing) addArrow(a arrow) {
 }
 
 // caption is what a reader wants to know of a node at a glance.
-func (f *Flow) caption(n *Node) []string {
-	head := string(n.Kind) + " " + n.Name
+func (f *Flow) caption(n *Node, say func(string) string) []string {
+	head := say(string(n.Kind)) + " " + n.Name
 	if string(n.Kind) == n.Name {
 		head = n.Name
 	}
 	detail := ""
 	switch {
 	case n.Line != nil && n.Line.Queue != n.Name:
-		detail = "queue " + n.Line.Queue
+		detail = fmt.Sprintf(say("queue %s"), n.Line.Queue)
 	case n.Kind == Transfer:
 		detail = n.Number
 	case n.Ask != nil:
 		detail = n.Ask.Address
 	case n.Message != nil:
-		detail = "for " + n.Message.Owner + ", within " + short(n.Message.Due)
+		detail = fmt.Sprintf(say("for %s, within %s"), n.Message.Owner, short(n.Message.Due))
 	case n.Prompt != "":
 		detail, _ = f.promptText("", n.Prompt)
 	}
@@ -152,20 +154,27 @@ func shorten(text string) string {
 	return strings.TrimRight(string(r[:most-1]), " ,.") + "…"
 }
 
-// caption is what stands at an arrow.
-func (w way) caption() string {
+// caption is what stands at an arrow from a node; nil: from the person behind 0.
+func (w way) caption(n *Node, say func(string) string) string {
 	switch w.word {
 	case "then", "digits", "message":
 		return ""
 	case "otherwise":
-		return "3 failures"
+		return say("3 failures")
 	}
-	return strings.ReplaceAll(w.word, "_", " ")
+	word := strings.ReplaceAll(w.word, "_", " ")
+	if n != nil && n.Kind == Lookup && n.Ask.When[w.word] != "" {
+		return word // an answer of the house's service
+	}
+	if i := strings.LastIndexByte(w.word, ' '); i >= 0 { // the queue that sends, and why
+		return word[:i+1] + say(word[i+1:])
+	}
+	return say(word)
 }
 
 // Draw returns the flow as a Mermaid flowchart, for documents that show those.
 func Draw(f *Flow) string {
-	d := f.drawing()
+	d := f.drawing("")
 	ids := map[string]string{}
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")

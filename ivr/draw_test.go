@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -33,7 +34,7 @@ func TestDraw(t *testing.T) {
 	for name, flow := range map[string]*Flow{"example": example(t), "site": fullFlow(t)} {
 		flow.Version = "v"
 		golden(t, "testdata/draw/"+name+".mmd", Draw(flow))
-		golden(t, "testdata/draw/"+name+".svg", DrawSVG(flow, Notes{}))
+		golden(t, "testdata/draw/"+name+".svg", DrawSVG(flow, Notes{}, ""))
 	}
 }
 
@@ -45,8 +46,8 @@ func TestDrawn(t *testing.T) {
 		if err != nil {
 			return
 		}
-		picture := DrawSVG(flow, Notes{})
-		if again := DrawSVG(flow, Notes{}); picture != again {
+		picture := DrawSVG(flow, Notes{}, "")
+		if again := DrawSVG(flow, Notes{}, ""); picture != again {
 			t.Fatal("drawn twice, it differs")
 		}
 		for d := xml.NewDecoder(strings.NewReader(picture)); ; {
@@ -56,7 +57,7 @@ func TestDrawn(t *testing.T) {
 				t.Fatalf("not XML: %v\n%s", err, picture)
 			}
 		}
-		boxes, width, height := flow.drawing().layout()
+		boxes, width, height := flow.drawing("").layout("then")
 		for name := range flow.reached(nil) {
 			if boxes[name] == nil {
 				t.Fatalf("%s is not drawn", name)
@@ -82,7 +83,7 @@ func TestDrawEscapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, picture := range []string{Draw(flow), DrawSVG(flow, Notes{})} {
+	for _, picture := range []string{Draw(flow), DrawSVG(flow, Notes{}, "")} {
 		if strings.Contains(picture, "<script") || strings.Contains(picture, `"x"]`) {
 			t.Error(picture)
 		}
@@ -92,10 +93,44 @@ func TestDrawEscapes(t *testing.T) {
 // TestNotesInThePicture: a picture tells how its nodes are used.
 func TestNotesInThePicture(t *testing.T) {
 	flow := example(t)
-	picture := DrawSVG(flow, Notes{Boxes: map[string]string{"main": "→ 214", PersonBox: "→ <9>"}, Keys: map[string]map[string]int{"main": {"2": 40}}})
+	picture := DrawSVG(flow, Notes{Boxes: map[string]string{"main": "→ 214", PersonBox: "→ <9>"}, Keys: map[string]map[string]int{"main": {"2": 40}}}, "")
 	for _, want := range []string{`data-node="main"`, `class="count"`, "→ 214", "→ &lt;9&gt;", ">2 (40)<"} {
 		if !strings.Contains(picture, want) {
 			t.Errorf("the picture is without %q:\n%s", want, picture)
+		}
+	}
+}
+
+// TestPictureInEveryLanguage: a picture has no word of the program in another language,
+// and keeps the words of the house.
+func TestPictureInEveryLanguage(t *testing.T) {
+	flow := fullFlow(t)
+	for language, words := range drawWords {
+		var want []string
+		for kind := range shapes {
+			want = append(want, string(kind))
+		}
+		for _, e := range (Queue{}).exits() {
+			want = append(want, strings.ReplaceAll(e.key, "_", " "))
+		}
+		for word := range drawWords["es"] {
+			want = append(want, word)
+		}
+		for _, word := range want {
+			if words[word] == "" || strings.Count(words[word], "%s") != strings.Count(word, "%s") {
+				t.Errorf("%s: %q is %q", language, word, words[word])
+			}
+		}
+		picture := DrawSVG(flow, Notes{}, language)
+		for _, ours := range []string{"third failure", "0 anywhere", ">lookup ", ">say ", "queue technical", ">holiday<", "then →"} {
+			if strings.Contains(picture, ours) {
+				t.Errorf("%s: the picture says %q", language, ours)
+			}
+		}
+		for _, theirs := range []string{">shipped<", fmt.Sprintf(words["queue %s"], "technical"), ">" + words["closed"] + "<"} {
+			if !strings.Contains(picture, theirs) {
+				t.Errorf("%s: the picture is without %q", language, theirs)
+			}
 		}
 	}
 }

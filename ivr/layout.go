@@ -33,7 +33,8 @@ const (
 )
 
 // layout gives every box its place, and tells the size of the whole.
-func (d drawing) layout() (boxes map[string]*placed, width, height float64) {
+// A way that nothing leads but time is called then.
+func (d drawing) layout(then string) (boxes map[string]*placed, width, height float64) {
 	boxes = map[string]*placed{}
 	for _, b := range d.boxes {
 		boxes[b.id] = &placed{box: b, layer: -1}
@@ -47,7 +48,7 @@ func (d drawing) layout() (boxes map[string]*placed, width, height float64) {
 		}
 		label := a.label
 		if label == "" {
-			label = "then"
+			label = then
 		}
 		from.lines = append(slices.Clip(from.lines), shorten(label+" \u2192 "+a.to))
 		from.asides++

@@ -137,7 +137,7 @@ func FuzzParse(f *testing.F) {
 		var found Findings
 		switch {
 		case err == nil:
-			if len(flow.Nodes) == 0 || Draw(flow) == "" || DrawSVG(flow, Notes{}) == "" || flow.Warnings.Refuses() {
+			if len(flow.Nodes) == 0 || Draw(flow) == "" || DrawSVG(flow, Notes{}, "") == "" || flow.Warnings.Refuses() {
 				t.Fatalf("accepted, and not whole: %+v", flow)
 			}
 		case !errors.As(err, &found) || !found.Refuses():

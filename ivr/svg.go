@@ -11,14 +11,15 @@ import (
 // failures and for queues that cannot take a caller. 0 is drawn once, since it
 // leads to a person from everywhere. What notes has to say stands in the boxes and
 // at the keys. A box tells its node in data-node, so that a page can make a link of it.
-func DrawSVG(f *Flow, notes Notes) string {
-	d := f.drawing()
+// The program's words are in a language of the pages: es, ko, ja, or else English.
+func DrawSVG(f *Flow, notes Notes, language string) string {
+	d := f.drawing(language)
 	d.note(notes)
-	boxes, width, height := d.layout()
+	boxes, width, height := d.layout(drawWord(language, "then"))
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" font-family="system-ui, sans-serif" font-size="12">`+"\n",
 		width, height, width, height)
-	fmt.Fprintf(&b, "<title>The flow %s</title>\n%s", html.EscapeString(f.Version), svgStyle)
+	fmt.Fprintf(&b, "<title>%s</title>\n%s", html.EscapeString(fmt.Sprintf(drawWord(language, "The flow %s"), f.Version)), svgStyle)
 	for _, each := range d.boxes {
 		svgArrows(&b, boxes[each.id], boxes)
 	}
@@ -39,6 +40,14 @@ const svgStyle = `<style>
   path { fill: none; stroke: #64748b; stroke-width: 1.4; } path.tip { fill: #64748b; stroke: none; } .rare path { stroke-dasharray: 5 4; }
   .label { fill: #0f172a; font-weight: 600; paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
   svg { background: #ffffff; }
+  @media (prefers-color-scheme: dark) {
+    svg { background: #1e2127; } rect { stroke: #8a94a6; } text, .label { fill: #eceef2; }
+    .number rect { fill: #dbe3ee; } .number text { fill: #14161a; } .number .count { fill: #9a3412; }
+    .text rect { fill: #272b33; } .choice rect { fill: #4a3a12; } .work rect { fill: #2b3358; }
+    .people rect { fill: #16432f; } .over rect { fill: #363b45; }
+    .count { fill: #ffb98a; } .detail { fill: #c2c9d4; } .aside { fill: #9cc9ff; }
+    path { stroke: #a5adbb; } path.tip { fill: #a5adbb; } .label { stroke: #1e2127; }
+  }
 </style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>
 `

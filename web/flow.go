@@ -17,8 +17,9 @@ type Flow interface {
 	// Now tells the flow that is served. It answers from memory.
 	Now(ctx context.Context) (FlowNow, error)
 	// Picture draws the flow that is served, as SVG, with the figures of its nodes;
-	// none: without.
-	Picture(ctx context.Context, nodes []report.MenuNode) ([]byte, error)
+	// none: without. The program's words in it are in the language of the page, or
+	// English.
+	Picture(ctx context.Context, nodes []report.MenuNode, language string) ([]byte, error)
 	// Check reads a flow file and tells what is wrong with it. Only a file
 	// that cannot be told about at all is an error.
 	Check(ctx context.Context, text []byte) (FlowCheck, error)
@@ -86,7 +87,7 @@ func (h *flowHandlers) picture(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	svg, err := h.flow.Picture(r.Context(), nodes)
+	svg, err := h.flow.Picture(r.Context(), nodes, r.URL.Query().Get("language"))
 	if err != nil {
 		return err
 	}

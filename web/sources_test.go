@@ -218,7 +218,7 @@ func (h *sources) Now(context.Context) (web.FlowNow, error) {
 	return web.FlowNow{FlowVersion: h.present().FlowVersion, Profiles: h.profiles, Warnings: findings(h.present().text), Alarm: h.alarm}, nil
 }
 
-func (h *sources) Picture(_ context.Context, nodes []report.MenuNode) ([]byte, error) {
+func (h *sources) Picture(_ context.Context, nodes []report.MenuNode, _ string) ([]byte, error) {
 	count := ""
 	if len(nodes) > 0 {
 		count = fmt.Sprintf("→ %d", nodes[0].Entries)

@@ -85,7 +85,7 @@ func printFindings(found yamlfile.Findings, asJSON bool) error {
 func drawFlow(flow *ivr.Flow, as string) error {
 	switch as {
 	case "svg":
-		fmt.Print(ivr.DrawSVG(flow, ivr.Notes{}))
+		fmt.Print(ivr.DrawSVG(flow, ivr.Notes{}, ""))
 	case "mermaid":
 		fmt.Print(ivr.Draw(flow))
 	default:

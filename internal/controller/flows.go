@@ -178,8 +178,8 @@ func (f *flows) Now(context.Context) (web.FlowNow, error) {
 }
 
 // Picture implements web.Flow.
-func (f *flows) Picture(_ context.Context, nodes []report.MenuNode) ([]byte, error) {
-	return []byte(ivr.DrawSVG(f.current().flow, notesOf(nodes))), nil
+func (f *flows) Picture(_ context.Context, nodes []report.MenuNode, language string) ([]byte, error) {
+	return []byte(ivr.DrawSVG(f.current().flow, notesOf(nodes), language)), nil
 }
 
 // notesOf writes figures without words, for readers of any language: who came to a
@@ -199,7 +199,7 @@ func notesOf(nodes []report.MenuNode) ivr.Notes {
 		n.Boxes[node.Node], n.Keys[node.Node] = line, node.Keys
 	}
 	if zero > 0 {
-		n.Boxes[ivr.PersonBox] = fmt.Sprintf("→ %d", zero)
+		n.Boxes[ivr.PersonBox] = fmt.Sprintf("0: %d", zero) // who failed three times is not among them
 	}
 	return n
 }

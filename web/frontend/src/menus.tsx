@@ -8,7 +8,7 @@ import { FindingList } from "./findings";
 import { asked, every, type View } from "./history";
 import { count, opened, type Only } from "./kinds";
 import { Counted } from "./numbers";
-import { ownTexts, t } from "./texts";
+import { language, ownTexts, t } from "./texts";
 import { duration, moment } from "./time";
 
 const own = ownTexts({
@@ -73,9 +73,7 @@ function Drawn({ v, flow }: { v: View; flow: FlowNow }) {
             <code>{flow.version.slice(0, 12)}</code> · {moment(flow.published_at)} · {t.publishedBy(flow.published_by)}
           </span>
         </figcaption>
-        <p class="legend" aria-hidden="true">
-          {own.signs}
-        </p>
+        <p class="legend">{own.signs}</p>
         <FlowPicture v={v} version={flow.version} />
       </figure>
       {flow.warnings.length > 0 && (
@@ -93,7 +91,7 @@ function Drawn({ v, flow }: { v: View; flow: FlowNow }) {
 /** FlowPicture puts the picture into the page, so that its boxes are links; its style is the page's own, since the page allows no other. */
 function FlowPicture({ v, version }: { v: View; version: string }) {
   const root = useRef<HTMLDivElement>(null);
-  const path = `/api/v1/flow/picture.svg?${query({ ...asked(v), of: version })}`;
+  const path = `/api/v1/flow/picture.svg?${query({ ...asked(v), language, of: version })}`;
   const [error, setError] = useState("");
   useEffect(() => {
     let gone = false;
