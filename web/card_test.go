@@ -262,7 +262,7 @@ func TestCodesOnTheFloor(t *testing.T) {
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("breaks", shows("Away: Time of prayer"))
-	b.visit("/history?show=codes", shows("What talks were about"), shows("order"), shows("75.0 %"), shows("required, none given"))
+	b.visit("/history?show=codes", shows("What talks were about"), shows("order"), shows("75.0%"), shows("required, none given"))
 }
 
 // narrowTo is a telephone's width.

@@ -97,7 +97,7 @@ func TestWaitsOfThePast(t *testing.T) {
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
 	b.visit("/history?show=waits&table=spread", until("document.querySelectorAll('#spread tbody tr').length === 13"), shows("2:00 to 5:00"), shows("more than 10:00"),
-		until("document.querySelector('#told table')"), shows("91.4 %"))
+		until("document.querySelector('#told table')"), shows("91.4%"))
 	b.do("the calls of a bar", click("#spread tbody tr:nth-child(4) td:last-child a"), shows("waited 20 to 30 s"), until("!document.querySelector('dialog table')"),
 		keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
 	if f := d.books.lastFilter(); *f.WaitFromS != 20 || *f.WaitToS != 30 {
@@ -169,7 +169,7 @@ func TestStaffingOfTheNextDays(t *testing.T) {
 		t.Errorf("rehearsed is %+v", got)
 	}
 	d.rehearsals.list[0].State, d.rehearsals.list[0].Result = "done", &web.RehearsalResult{Calls: 300, Answered: 290, ServiceLevel: seconds(0.91), Abandonment: seconds(0.02), MeanWaitS: seconds(9)}
-	b.do("done", shows("91.0 %"), shows("0:09"))
+	b.do("done", shows("91.0%"), shows("0:09"))
 	b.accessible("what-if")
 	b.do("as a table", wide(1280), click("#needed .button"), until("document.querySelectorAll('#needed tbody tr').length > 100"))
 }
@@ -193,7 +193,7 @@ func TestKeptAndWorked(t *testing.T) {
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
-	b.visit("/history?show=kept", shows("87.3 %"), shows("1:06:40"), shows("Complaint"), shows("1:23:20"), until("document.querySelectorAll('main table').length === 2"))
+	b.visit("/history?show=kept", shows("87.3%"), shows("1:06:40"), shows("Complaint"), shows("1:23:20"), until("document.querySelectorAll('main table').length === 2"))
 	b.accessible("kept")
 	b.do("late callbacks", wide(1280), click("a[aria-label^='Callbacks promised, and kept: Later – support']"), seen("dialog[open]"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
 	if f := d.books.lastFilter(); f.Counted != "callbacks.broken" || f.Queues[0] != "support" {
@@ -203,7 +203,7 @@ func TestKeptAndWorked(t *testing.T) {
 	if f := d.books.lastFilter(); f.Counted != "messages.overdue" || f.About != "voice" {
 		t.Errorf("asked for %+v", f)
 	}
-	b.do("agents", wide(1280), click("nav.parts a[href*='show=agents']"), shows("<b>ann"), shows("Lunch 45:00, Short break 15:00"), shows("73.8 %"),
+	b.do("agents", wide(1280), click("nav.parts a[href*='show=agents']"), shows("<b>ann"), shows("Lunch 45:00, Short break 15:00"), shows("73.8%"),
 		click("#time .button"), shows("4:00:00"))
 	b.accessible("time")
 }

@@ -58,7 +58,7 @@ func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
 	d.sources.mu.Unlock()
 	b.do("too late", click("table.callbacks tr:first-child td:last-child button"), click("table.callbacks button.decline"), shows("on the phone already"))
 	b.forgive("409")
-	b.visit("/history?show=waits", shows("91.4 %"), shows("0:07 too short"), shows("80.3 %"), shows("1:15"), until("(document.querySelector('table.waits').scrollIntoView({block: 'center'}), true)"))
+	b.visit("/history?show=waits", shows("91.4%"), shows("0:07 too short"), shows("80.3%"), shows("1:15"), until("(document.querySelector('table.waits').scrollIntoView({block: 'center'}), true)"))
 	b.look("waits")
 }
 
@@ -106,7 +106,7 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 		shows("bob · free the longest · Waited 0:41"), shows("bob (free 0:45), <i>eve (free 0:12)"), shows("ann: was talking, joe: lacks the skill, and 3 more"),
 		shows("2 callers with an older place: this agent lacks the skill they need"), shows("longer than was said before: 2:00 to 5:00."),
 		shows("nine in ten below 4:40 · 4 ahead"), shows("waited for a while"), shows("Overtaken · support · 21 times"), shows("on the number they called from · 5:00 to 10:00"))
-	b.do("how it was heard", shows("How it was heard"), shows("<i>eve poor for 1:05 of 3:05 · there and back 38 ms, at times 412 ms · 3.2 % lost on the way to the agent · 0.1 % lost on the way from the agent"),
+	b.do("how it was heard", shows("How it was heard"), shows("<i>eve poor for 1:05 of 3:05 · there and back 38 ms, at times 412 ms · 3.2% lost on the way to the agent · 0.1% lost on the way from the agent"),
 		shows("bob never poor · there and back 12 ms"))
 	b.look("trace")
 	b.do("down", until("(document.querySelector('.heard').scrollIntoView(), true)"))

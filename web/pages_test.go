@@ -255,7 +255,7 @@ func TestWhatWasPromised(t *testing.T) {
 		t.Errorf("asked for %+v", f)
 	}
 	b.accessible("broken-promises")
-	b.do("what is required", wide(1280), shows("Answered within 3:00"), shows("93.4 %"), shows("at least 95.0 %"), shows("✗ not kept"), shows("✓ kept"), shows("nothing to measure"),
+	b.do("what is required", wide(1280), shows("Answered within 3:00"), shows("93.4%"), shows("at least 95.0%"), shows("✗ not kept"), shows("✓ kept"), shows("nothing to measure"),
 		until("(document.querySelector('table.promises').scrollIntoView({block: 'center'}), true)"))
 	b.look("promises")
 }

@@ -15,7 +15,7 @@ func TestPersonsPage(t *testing.T) {
 	b := newTab(t, d)
 	b.signIn("admin", password)
 	b.do("floor", seen("main.floor"))
-	b.visit("/people", shows("A person who asks"), shows("90 days"), shows("365 days"), shows("9 % left"), shows("Nothing is on hold"), shows("1 messages and 0 recordings removed"))
+	b.visit("/people", shows("A person who asks"), shows("90 days"), shows("365 days"), shows("9% left"), shows("Nothing is on hold"), shows("1 messages and 0 recordings removed"))
 	b.accessible("persons")
 	b.do("too short", fill(".persons [name=numbers]", "101"), click(".persons .primary"), shows("is too short"))
 	b.forgive("422")

@@ -126,13 +126,13 @@ func TestTalksPage(t *testing.T) {
 	b.do("floor", seen("main.floor"))
 	b.visit("/history?show=agents&from=2026-05-04", shows("<b>bob</b>"), shows("own calls"), shows("and 1 going on"), until("document.querySelectorAll('table.talks tbody tr').length === 4"),
 		until("[...document.querySelectorAll('table.talks tbody th')].map(e => e.innerText).join() === '<b>bob</b>,ann,ann,All queues'"), // by name
-		until("document.querySelector('table.talks tr:nth-child(3) svg').getAttribute('aria-label') === 'Talk 63.9 %, Hold 11.1 %, After-call work 25.0 %'"),
+		until("document.querySelector('table.talks tr:nth-child(3) svg').getAttribute('aria-label') === 'Talk 63.9%, Hold 11.1%, After-call work 25.0%'"),
 		until("[...document.querySelectorAll('table.talks tr.total td')].map(e => e.innerText).join(' ').replace(/\\s+/g, ' ').includes('23 1:47 1:20 0:42 2:46 5 2:11 2 1 0 1 3')"))
 	b.do("hand-overs", shows("→ billing"), shows("→ bob"), shows("→ +34911000001"), shows("2 (1 by another)"), shows("0:21"),
 		until("document.querySelectorAll('table.handovers tbody tr').length === 3"))
 	b.do("asking", shows("→ <b>bob</b>"), until("document.querySelectorAll('table.consults tbody tr').length === 3"),
 		until("[...document.querySelectorAll('table.consults tr:nth-child(1) td')].map(e => e.innerText).join(' ').replace(/\\s+/g, ' ').includes('7 2 3 0 1 0 0 1 0 0 0:04 0:32 1:15')"),
-		until("document.querySelector('table.consults svg').getAttribute('aria-label') === 'Took the caller over 28.6 %, Back to the caller 42.9 %, Not talked 28.6 %'"))
+		until("document.querySelector('table.consults svg').getAttribute('aria-label') === 'Took the caller over 28.6%, Back to the caller 42.9%, Not talked 28.6%'"))
 	b.look("talks")
 	b.accessible("talks")
 	for i, head := range []string{"day,agent,queue,talks", "day,by,queue", "day,agent,queue,to_agent"} {

@@ -11,7 +11,7 @@ import { Counted, Numbers, Tile, Tiles } from "./numbers";
 import { go } from "./place";
 import { Plot, type Series } from "./plot";
 import { ownTexts, t } from "./texts";
-import { clock, dayName, dayOf, percent } from "./time";
+import { clock, dayName, dayOf, percent, whole } from "./time";
 
 const own = ownTexts({
   en: {
@@ -126,7 +126,7 @@ function Menus({ v, spans }: { v: View; spans: Comparison["spans"] }) {
   const before = useAnswer<Summary>(of(other), every(v)).answer?.menus;
   if (!now || v.queue) return null;
   const tile = (label: string, kind: string, n: number, old: number | undefined) => (
-    <Tile label={label} value={String(n)} before={v.against === "none" || old === undefined ? null : String(old)} href={v.place.href(opened({ kind }))} />
+    <Tile label={label} value={whole(n)} before={v.against === "none" || old === undefined ? null : whole(old)} href={v.place.href(opened({ kind }))} />
   );
   return (
     <>

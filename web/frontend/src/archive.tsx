@@ -4,7 +4,7 @@ import type { ArchivePage as Archive, Me } from "./api";
 import { useAnswer } from "./ask";
 import { Header } from "./frame";
 import { language, ownTexts } from "./texts";
-import { moment } from "./time";
+import { moment, tenth } from "./time";
 
 const own = ownTexts({
   en: {
@@ -121,7 +121,7 @@ const every = 10_000;
 export function sizeOf(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
   const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
-  return `${(bytes / 1024 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step]}`;
+  return `${step === 0 ? bytes : tenth(bytes / 1024 ** step)} ${units[step]}`;
 }
 
 export function ArchivePage({ me }: { me: Me }) {

@@ -157,7 +157,8 @@ export function AuditPage({ me }: { me: Me }) {
               {said}
             </p>
           )}
-          <div class="card scroll">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what has no focus does not scroll by keys */}
+          <div class="card scroll" role="group" aria-labelledby="audit-title" tabIndex={0}>
             {newest.answer && list.length === 0 ? (
               <p class="empty">{t.auditNothing}</p>
             ) : (

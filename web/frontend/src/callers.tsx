@@ -2,16 +2,24 @@
 import { useState } from "preact/hooks";
 import { query, send, type Answer, type Caller, type Me } from "./api";
 import { useAnswer } from "./ask";
+import { Pages } from "./calls";
 import { EditRow, type Texts } from "./edit";
 import { Header } from "./frame";
+import { go, usePlace } from "./place";
 import { t } from "./texts";
 import { moment } from "./time";
+
+const onPage = 25;
 
 export function CallersPage({ me }: { me: Me }) {
   const [number, setNumber] = useState("");
   const [editing, setEditing] = useState<string | null>(null);
   const callers = useAnswer<Answer<"/api/v1/callers">>(`/api/v1/callers?${query({ number })}`);
-  const list = callers.answer?.callers ?? [];
+  const place = usePlace();
+  const all = callers.answer?.callers ?? [];
+  const pages = Math.max(1, Math.ceil(all.length / onPage));
+  const page = Math.min(pages, Math.max(1, Number(place.get("page")) || 1));
+  const list = all.slice((page - 1) * onPage, page * onPage);
   return (
     <>
       <Header me={me} />
@@ -24,6 +32,7 @@ export function CallersPage({ me }: { me: Me }) {
               role="search"
               onSubmit={(e) => {
                 e.preventDefault();
+                go(place.href({ page: undefined }), true);
                 setNumber(String(new FormData(e.currentTarget).get("number") ?? "").trim());
               }}
             >
@@ -64,6 +73,7 @@ export function CallersPage({ me }: { me: Me }) {
                 </tbody>
               </table>
             )}
+            <Pages place={place} page={page} pages={pages} />
             <p class="hint">{t.callersHint}</p>
           </div>
         </section>

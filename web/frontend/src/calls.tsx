@@ -10,7 +10,7 @@ import { callsPath, closed, titleOf, which, type Which } from "./kinds";
 import { go, leave, type Place } from "./place";
 import { last } from "./span";
 import { ownTexts, sound, t } from "./texts";
-import { clockSeconds, dayName, dayOf, duration } from "./time";
+import { clockSeconds, dayName, dayOf, duration, percent } from "./time";
 import { Detail, kindName } from "./trace";
 
 const own = ownTexts({
@@ -270,7 +270,7 @@ export function Story({ call: first, mark, href }: StoryProps) {
 /** Heard is how each talk of the call was heard, in a line. */
 function Heard({ talks }: { talks: TalkQuality[] }) {
   const ms = (value: number) => `${Math.round(value)} ms`;
-  const percent = (value: number) => `${value.toFixed(1)} %`;
+  const of100 = (value: number) => percent(value / 100);
   return (
     <section class="heard" aria-labelledby="heard-title">
       <h3 id="heard-title">{sound.heard}</h3>
@@ -281,8 +281,8 @@ function Heard({ talks }: { talks: TalkQuality[] }) {
             {[
               q.bad_s > 0 ? sound.badFor(duration(q.bad_s * 1000), duration(q.measured_s * 1000)) : sound.neverBad,
               sound.roundTrip(ms(q.rtt_p50_ms), ms(q.rtt_p95_ms)),
-              sound.lostHere(percent(Math.max(q.loss_pct, q.concealed_pct))),
-              sound.lostThere(percent(q.agent_loss_pct)),
+              sound.lostHere(of100(Math.max(q.loss_pct, q.concealed_pct))),
+              sound.lostThere(of100(q.agent_loss_pct)),
             ].join(" · ")}
           </span>
         </p>

@@ -6,8 +6,13 @@ import { useAnswer } from "./ask";
 import { FindingList } from "./findings";
 import { Header } from "./frame";
 import { Prompts } from "./prompts";
-import { t } from "./texts";
+import { ownTexts, t } from "./texts";
 import { moment } from "./time";
+
+const own = ownTexts({ en: { file: "the flow file" }, es: { file: "el archivo del flujo" }, ko: { file: "흐름 파일" }, ja: { file: "フローファイル" } });
+
+/** publisher is who published a flow: a user, or the file that the program was started with. */
+export const publisher = (by: string) => (by === "file" ? own.file : by);
 
 export function FlowPage({ me }: { me: Me }) {
   const flow = useAnswer<FlowNow>("/api/v1/flow");
@@ -69,7 +74,7 @@ export function FlowPage({ me }: { me: Me }) {
             <h1 id="served-title">{t.served}</h1>
             <div class="card">
               <p>
-                <code>{now.version.slice(0, 12)}</code> · {moment(now.published_at)} · {t.publishedBy(now.published_by)}
+                <code>{now.version.slice(0, 12)}</code> · {moment(now.published_at)} · {t.publishedBy(publisher(now.published_by))}
                 {now.profiles.map((p) => (
                   <span class="chip" key={p}>
                     {p}
@@ -185,7 +190,7 @@ function History({ versions, present, onLook }: HistoryProps) {
                 <code>{v.version.slice(0, 12)}</code>
               </td>
               <td>{moment(v.published_at)}</td>
-              <td>{v.published_by}</td>
+              <td>{publisher(v.published_by)}</td>
               <td>
                 {i === 0 && v.version === present ? `${t.presentOne} ` : ""}
                 <button onClick={() => onLook(v.version)}>{t.look}</button>

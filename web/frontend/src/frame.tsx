@@ -15,6 +15,9 @@ const own = ownTexts({
 export const links: { path: string; title: string }[] = [];
 
 /** Header has the links and the way out; onSignOut replaces what the way out does. */
+/** simulated says that of a demo's past. */
+export const simulated = own.simulated;
+
 export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => void; children?: ComponentChildren }) {
   const leads = me.role !== "agent";
   const here = location.pathname;
@@ -39,10 +42,12 @@ export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => 
           </nav>
         )}
         <span class="grow">{children}</span>
-        <a class="me" href="/password" target={beside} title={t.changePassword}>
-          {me.name}
-        </a>
-        <button onClick={onSignOut ?? (() => void signOut())}>{t.signOut}</button>
+        <span class="mine">
+          <a class="me" href="/password" target={beside} title={t.changePassword}>
+            {me.name}
+          </a>
+          <button onClick={onSignOut ?? (() => void signOut())}>{t.signOut}</button>
+        </span>
       </header>
       {me.first_password && me.may_wait && here !== "/password" && <ChooseLater />}
     </>

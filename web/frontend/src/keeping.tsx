@@ -5,7 +5,7 @@ import { useAnswer } from "./ask";
 import { EditRow, type Texts } from "./edit";
 import { Wide } from "./parts";
 import { ownTexts } from "./texts";
-import { dayName, moment } from "./time";
+import { dayName, moment, tenth } from "./time";
 
 const own = ownTexts({
   en: {
@@ -21,10 +21,10 @@ const own = ownTexts({
     held: (n: number) => `on hold: ${n}`,
     disk: "Disk",
     disks: { state: "Journal, logs, state", archive: "Archive", recordings: "Asterisk's recordings" } as Record<string, string>,
-    free: (percent: number, gb: string) => `${percent} % left, ${gb} GB`,
+    free: (percent: number, gb: string) => `${percent}% left, ${gb} GB`,
     full: {
-      unrecorded: "Below 5 % (5 GB at most) nothing more is recorded; calls go on.",
-      refuse: "Below 5 % (5 GB at most) new calls are refused.",
+      unrecorded: "Below 5% (5 GB at most) nothing more is recorded; calls go on.",
+      refuse: "Below 5% (5 GB at most) new calls are refused.",
     } as Record<string, string>,
     erased: (n: number) => `On the erasure list: ${n} numbers.`,
     holds: "On legal hold",
@@ -83,8 +83,8 @@ const own = ownTexts({
     held: (n) => `보존 중: ${n}`,
     disk: "디스크",
     disks: { state: "저널, 로그, 상태", archive: "보관소", recordings: "Asterisk 녹음" },
-    free: (percent, gb) => `${percent} % 남음, ${gb} GB`,
-    full: { unrecorded: "5 %(최대 5 GB) 아래에서는 더 녹음하지 않으며, 통화는 계속됩니다.", refuse: "5 %(최대 5 GB) 아래에서는 새 전화를 거절합니다." },
+    free: (percent, gb) => `${percent}% 남음, ${gb} GB`,
+    full: { unrecorded: "5%(최대 5 GB) 아래에서는 더 녹음하지 않으며, 통화는 계속됩니다.", refuse: "5%(최대 5 GB) 아래에서는 새 전화를 거절합니다." },
     erased: (n) => `삭제 목록의 번호: ${n}개.`,
     holds: "법적 보존",
     hold: "보존하기",
@@ -111,8 +111,8 @@ const own = ownTexts({
     held: (n) => `保全中: ${n}`,
     disk: "ディスク",
     disks: { state: "ジャーナル・ログ・状態", archive: "アーカイブ", recordings: "Asterisk の録音" },
-    free: (percent, gb) => `残り ${percent} %、${gb} GB`,
-    full: { unrecorded: "5 %（最大5 GB）を下回ると録音しません。通話は続きます。", refuse: "5 %（最大5 GB）を下回ると新しい電話を断ります。" },
+    free: (percent, gb) => `残り ${percent}%、${gb} GB`,
+    full: { unrecorded: "5%（最大5 GB）を下回ると録音しません。通話は続きます。", refuse: "5%（最大5 GB）を下回ると新しい電話を断ります。" },
     erased: (n) => `消去リストの番号: ${n} 件。`,
     holds: "法的保全",
     hold: "保全する",
@@ -129,7 +129,7 @@ const own = ownTexts({
   },
 });
 
-const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
+const gigabytes = (bytes: number) => tenth(bytes / 1e9);
 
 export function Keeping() {
   const { answer: is, error } = useAnswer<Answer<"/api/v1/retention">>("/api/v1/retention");

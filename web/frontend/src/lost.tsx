@@ -10,7 +10,7 @@ import { count } from "./kinds";
 import { Counted } from "./numbers";
 import { Legend, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
-import { duration, moment, percent } from "./time";
+import { duration, moment, percent, whole } from "./time";
 
 const own = ownTexts({
   en: {
@@ -23,7 +23,7 @@ const own = ownTexts({
     lost: "Lost",
     tooNew: "Not long enough ago",
     of: "Of them",
-    lostShare: "Lost",
+    lostShare: "Share lost",
     hint: (withheld: number, all: number) =>
       `A person counts once, by the number. Served: talked with an agent in a later call within that time. Lost: neither that nor called back. Who withheld the number is left out: ${withheld} of ${all} calls that gave up.`,
     list: "The lost, newest first",
@@ -66,7 +66,7 @@ const own = ownTexts({
     lost: "Perdidas",
     tooNew: "Aún es pronto",
     of: "De ellas",
-    lostShare: "Perdidas",
+    lostShare: "Parte perdida",
     hint: (withheld, all) =>
       `Cada persona cuenta una vez, por su número. Atendida: habló con un agente en una llamada posterior en ese tiempo. Perdida: ni eso ni se le llamó. Quien ocultó el número no cuenta: ${withheld} de ${all} llamadas abandonadas.`,
     list: "Las perdidas, la más reciente primero",
@@ -434,7 +434,7 @@ function Trials({ rows }: { rows: Trial[] }) {
 }
 
 function Stakes({ rows }: { rows: AtStake[] }) {
-  const money = (n: number) => Math.round(n).toLocaleString();
+  const money = (n: number) => whole(n);
   return (
     <Wide title="stake-title" kind="card drawn-from">
       <h2 id="stake-title">{own.stake}</h2>

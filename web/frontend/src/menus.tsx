@@ -7,6 +7,7 @@ import { Report } from "./figure";
 import { FindingList } from "./findings";
 import { asked, every, type View } from "./history";
 import { count, opened, type Only } from "./kinds";
+import { publisher } from "./flow";
 import { Counted } from "./numbers";
 import { language, ownTexts, t } from "./texts";
 import { duration, moment } from "./time";
@@ -70,7 +71,7 @@ function Drawn({ v, flow }: { v: View; flow: FlowNow }) {
         <figcaption class="title-row">
           <h2>{own.picture}</h2>
           <span class="hint">
-            <code>{flow.version.slice(0, 12)}</code> · {moment(flow.published_at)} · {t.publishedBy(flow.published_by)}
+            <code>{flow.version.slice(0, 12)}</code> · {moment(flow.published_at)} · {t.publishedBy(publisher(flow.published_by))}
           </span>
         </figcaption>
         <p class="legend">{own.signs}</p>

@@ -5,7 +5,7 @@ import { otherOf, type View } from "./history";
 import { kinds, opened, type Only, type Which } from "./kinds";
 import type { Place } from "./place";
 import { ownTexts, t } from "./texts";
-import { duration, percent } from "./time";
+import { duration, percent, whole } from "./time";
 
 const own = ownTexts({
   en: {
@@ -121,7 +121,7 @@ export function Tiles({ view, total, menus }: { view: View; total: Compared; men
   const open = (kind: string) => place.href(opened({ kind, ...(queue ? { queue } : {}) }));
   return (
     <div class="tiles">
-      <Tile label={t.offered} value={String(now.offered)} before={compare((r) => String(r.offered))} href={open("offered")} />
+      <Tile label={t.offered} value={whole(now.offered)} before={compare((r) => whole(r.offered))} href={open("offered")} />
       <Tile label={own.rate} value={percent(now.abandon_rate)} before={compare((r) => percent(r.abandon_rate))} href={open("abandoned")} />
       <Tile label={own.net} value={percent(now.abandon_rate_net)} before={compare((r) => percent(r.abandon_rate_net))} />
       <Tile label={t.serviceLevel(now.target_s)} value={percent(now.service_level)} before={compare((r) => percent(r.service_level))} />
@@ -238,12 +238,12 @@ function Line({ place, queue, row }: { place: Place; queue: string; row: Row }) 
 
 function Cell({ c, place, queue, row }: { c: Column; place: Place; queue: string; row: Row }) {
   const only = c.only?.(row);
-  if (only === null) return <>{c.of(row)}</>;
+  if (only === null) return <>{whole(c.of(row))}</>;
   return <Counted place={place} n={c.of(row)} which={{ kind: c.kind, ...(queue ? { queue } : {}), ...(only ? { only } : {}) }} />;
 }
 
 /** Counted opens the calls that it counts, unless there are none. */
-export function Counted({ place, n, which, as = String(n) }: { place: Place; n: number; which: Which; as?: string }) {
+export function Counted({ place, n, which, as = whole(n) }: { place: Place; n: number; which: Which; as?: string }) {
   if (n === 0) return <span class="none">{as}</span>;
   return (
     <a href={place.href(opened(which))} aria-label={[kinds[which.kind]?.title, which.queue].filter(Boolean).join(" – ") + `: ${as}`}>

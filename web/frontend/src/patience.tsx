@@ -4,11 +4,12 @@ import { query, type Answer } from "./api";
 import { useAnswer } from "./ask";
 import { Figure } from "./figure";
 import { asked, every, type View } from "./history";
+import { opened } from "./kinds";
 import { Tile } from "./numbers";
 import { length } from "./parts";
 import { Plot } from "./plot";
-import { ownTexts, t } from "./texts";
-import { duration, percent } from "./time";
+import { locale, ownTexts, t } from "./texts";
+import { duration, percent, whole } from "./time";
 
 const own = ownTexts({
   en: {
@@ -114,11 +115,12 @@ export function Patience(v: View) {
   if (!answer) return null;
   if (answer.visits === 0) return <p class="card empty">{own.nobody}</p>;
   const marks = announced(answer.told);
+  const open = (kind: string) => v.place.href(opened({ kind, ...(v.queue ? { queue: v.queue } : {}) }));
   return (
     <section aria-label={own.curve}>
       <div class="tiles">
-        <Tile label={t.offered} value={String(answer.visits)} before={null} />
-        <Tile label={own.gaveUp} value={String(answer.abandoned)} before={null} />
+        <Tile label={t.offered} value={whole(answer.visits)} before={null} href={open("offered")} />
+        <Tile label={own.gaveUp} value={whole(answer.abandoned)} before={null} href={open("abandoned")} />
         <Tile label={own.mean} value={length(answer.mean_s)} before={null} />
         <Tile label={own.median} value={answer.median_s === null ? own.notReached : length(answer.median_s)} before={null} />
       </div>
@@ -145,6 +147,7 @@ interface Drawn {
 }
 
 const at = (s: number) => duration(s * 1000);
+const thousandths = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 
 function Curve({ v, a, path, marks }: Drawn) {
   const rows = [{ at_s: 0, share: 1, low: 1, high: 1, at_risk: a.visits }, ...a.rows];
@@ -241,7 +244,7 @@ function Hazard({ v, a, path, marks }: Drawn) {
                 </th>
                 <td class="num">{b.abandoned}</td>
                 <td class="num">{Math.round(b.risk_s)}</td>
-                <td class="num">{b.per_minute === null ? "–" : b.per_minute.toFixed(3)}</td>
+                <td class="num">{b.per_minute === null ? "–" : thousandths.format(b.per_minute)}</td>
               </tr>
             ))}
           </tbody>

@@ -34,6 +34,7 @@ interface Props {
 }
 
 const height = 260;
+const seconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]; // between the words at an axis that is no row of places
 const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 const shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 
@@ -154,6 +155,7 @@ function options(p: Props, width: number, over: (i: number | null) => void): uPl
       space: 64,
       size: 30,
       grid: { show: false },
+      ...(p.whole ? {} : { incrs: seconds }),
       values: (_, at) => at.map((n) => (p.whole ? (p.x.includes(n) ? tick(n) : "") : tick(n))),
       ...(p.whole ? { splits: (u: uPlot) => p.ticks ?? places(p.x, u.width) } : {}),
     }),
@@ -192,6 +194,9 @@ function options(p: Props, width: number, over: (i: number | null) => void): uPl
   };
 }
 
+/** dashes tell lines from one another that lie upon one another, and those on paper. */
+const dashes: Partial<Record<Series["colour"], { dash: number[] }>> = { second: { dash: [2, 4] }, before: { dash: [6, 4] } };
+
 function line(s: Series, scale: string): uPlot.Series {
   const stroke = () => colour(s.colour);
   switch (s.as) {
@@ -202,7 +207,7 @@ function line(s: Series, scale: string): uPlot.Series {
     case "points":
       return { scale, stroke, fill: stroke, width: 0, paths: () => null, points: { show: true, size: 7, fill: stroke } };
     default:
-      return { scale, stroke, width: 2, spanGaps: false, points: { show: true, size: 5, fill: stroke }, ...(s.colour === "before" ? { dash: [6, 4] } : {}) };
+      return { scale, stroke, width: 2, spanGaps: false, points: { show: true, size: 5, fill: stroke }, ...dashes[s.colour] };
   }
 }
 

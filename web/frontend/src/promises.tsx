@@ -9,7 +9,7 @@ import { Counted } from "./numbers";
 import { go } from "./place";
 import { Plot } from "./plot";
 import { ownTexts, t } from "./texts";
-import { dayName, duration, moment, percent } from "./time";
+import { dayName, duration, moment, percent, tenth } from "./time";
 
 const own = ownTexts({
   en: {
@@ -268,7 +268,7 @@ function amount(n: number, unit: Requirement["unit"]): string {
     case "s":
       return duration(n * 1000);
     case "h":
-      return `${n.toFixed(1)} h`;
+      return `${tenth(n)} h`;
     default:
       return String(n);
   }

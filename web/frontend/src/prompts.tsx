@@ -7,7 +7,7 @@ import { send, type Answer, type Prompt } from "./api";
 import { useAnswer } from "./ask";
 import { Wide } from "./parts";
 import { Sound } from "./sound";
-import { ownTexts, t } from "./texts";
+import { locale, ownTexts, t } from "./texts";
 import { duration } from "./time";
 
 const own = ownTexts({
@@ -34,6 +34,8 @@ export function found(list: Prompt[], language: string, words: string): Prompt[]
   });
 }
 
+const byName = new Intl.Collator(locale, { numeric: true }).compare;
+
 export function Prompts() {
   const list = useAnswer<Answer<"/api/v1/prompts">>("/api/v1/prompts");
   const [error, setError] = useState("");
@@ -54,7 +56,7 @@ export function Prompts() {
   const said = error || list.error;
   const prompts = list.answer?.prompts ?? [];
   const languages = [...new Set(prompts.map((p) => p.language))].sort();
-  const shown = found(prompts, language, words);
+  const shown = found(prompts, language, words).sort((a, b) => byName(a.language, b.language) || byName(a.name, b.name));
   const line = (p: Prompt) => <Line key={pathOf(p)} p={p} heard={heard} onChange={(method, body) => void change(method, p, body)} />;
   const program = shown.filter((p) => !p.house);
   return (

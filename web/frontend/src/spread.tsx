@@ -176,7 +176,7 @@ function Percentiles({ v, rows }: { v: View; rows: WaitSpread[] }) {
               <td class="num">{length(r.p90_s)}</td>
               <td class="num">{length(r.p95_s)}</td>
               <td class="num">{length(r.p99_s)}</td>
-              <td class="num">{length(r.max_s)}</td>
+              <td class="num">{r.max_s === null ? "–" : duration(r.max_s * 1000)}</td>
               <td class="num">{length(r.mean_s)}</td>
             </tr>
           ))}

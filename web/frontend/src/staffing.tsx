@@ -9,12 +9,13 @@ import { length } from "./parts";
 import { Plot } from "./plot";
 import { later } from "./span";
 import { ownTexts } from "./texts";
-import { clock, dayName, dayOf, now, percent } from "./time";
+import { clock, dayName, dayOf, now, percent, tenth } from "./time";
 import { WhatIf } from "./whatif";
 
 const own = ownTexts({
   en: {
     choose: "Choose a queue: each needs its own agents.",
+    reckoned: "Being reckoned from the last eight weeks …",
     title: "Agents needed, and usually there, in the next seven days",
     needed: "Needed",
     most: "Most needed at once",
@@ -38,6 +39,7 @@ const own = ownTexts({
     none: "Nobody has come to this queue in the last eight weeks.",
   },
   es: {
+    reckoned: "Se calcula con las últimas ocho semanas …",
     choose: "Elija una cola: cada una necesita sus agentes.",
     title: "Agentes necesarios, y los que suele haber, en los próximos siete días",
     needed: "Necesarios",
@@ -62,6 +64,7 @@ const own = ownTexts({
     none: "Nadie ha llegado a esta cola en las últimas ocho semanas.",
   },
   ko: {
+    reckoned: "지난 8주로 계산하는 중입니다 …",
     choose: "대기열을 고르세요. 대기열마다 필요한 상담원이 다릅니다.",
     title: "앞으로 7일간 필요한 상담원과 평소 있는 상담원",
     needed: "필요",
@@ -86,6 +89,7 @@ const own = ownTexts({
     none: "지난 8주 동안 이 대기열에 들어온 고객이 없습니다.",
   },
   ja: {
+    reckoned: "過去8週間から計算しています…",
     choose: "列を選んでください。列ごとに必要な担当者が違います。",
     title: "今後7日間に必要な担当者と、普段いる担当者",
     needed: "必要",
@@ -140,7 +144,12 @@ function Plan(v: View) {
         {error}
       </p>
     );
-  if (!answer) return null;
+  if (!answer)
+    return (
+      <p class="card empty" role="status">
+        {own.reckoned}
+      </p>
+    );
   const rows = answer.rows.filter((r) => r.callers > 0 || r.needed > 0 || (r.present ?? 0) > 0);
   const days = Array.from({ length: 7 }, (_, i) => later(first, i));
   return (
@@ -229,12 +238,12 @@ function Needed({ v, rows, path }: { v: View; rows: PlanRow[]; path: string }) {
             {rows.map((r, i) => (
               <tr key={r.start}>
                 <th scope="row">{when(i)}</th>
-                <td class="num">{r.callers.toFixed(1)}</td>
+                <td class="num">{tenth(r.callers)}</td>
                 <td class="num">{r.needed}</td>
                 <td class="num">{r.needed_1sd}</td>
                 <td class="num">{r.needed_at_most}</td>
                 <td class="num">{r.rostered}</td>
-                <td class={`num ${r.present !== null && r.present < r.needed ? "bad" : ""}`}>{r.present === null ? "–" : r.present.toFixed(1)}</td>
+                <td class={`num ${r.present !== null && r.present < r.needed ? "bad" : ""}`}>{r.present === null ? "–" : tenth(r.present)}</td>
                 <td class="num">{percent(r.within)}</td>
                 <td class="num">{percent(r.abandoned)}</td>
               </tr>

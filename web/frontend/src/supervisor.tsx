@@ -3,10 +3,13 @@ import { useState } from "preact/hooks";
 import type { Live, Me } from "./api";
 import { Callbacks, OutgoingSwitch } from "./callbacks";
 import { Timeline } from "./calls";
-import { Header } from "./frame";
+import { Header, simulated } from "./frame";
 import { Floor } from "./floor";
 import { t } from "./texts";
 import { useStream } from "./stream";
+
+/** notOfDemo leaves out what the page says of a demo in its own language. The other warnings are the operator's, in English, as in the log. */
+const notOfDemo = (warning: string) => !warning.includes("`presszero demo`");
 
 export function SupervisorPage({ me }: { me: Me }) {
   const { seen: live, stale } = useStream<Live>("/api/v1/live/events", "live");
@@ -20,8 +23,9 @@ export function SupervisorPage({ me }: { me: Me }) {
             {t.stale}
           </p>
         )}
-        {live?.warnings.map((w) => (
-          <p key={w} class="banner warn" role="alert">
+        {me.demo && <p class="banner warn">{simulated}</p>}
+        {live?.warnings.filter(notOfDemo).map((w) => (
+          <p key={w} class="banner warn" role="alert" lang="en">
             {w}
           </p>
         ))}

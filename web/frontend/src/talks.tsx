@@ -9,7 +9,7 @@ import { count, type Which } from "./kinds";
 import { Counted } from "./numbers";
 import { Legend, length, Parts, Wide } from "./parts";
 import { locale, ownTexts, t } from "./texts";
-import { dayName } from "./time";
+import { whole } from "./time";
 
 const own = ownTexts({
   en: {
@@ -199,7 +199,7 @@ export function TalksPart(v: View) {
           <h2 id="handovers-title">{own.handovers}</h2>
           <Downloads path={path("handovers")} />
         </div>
-        {handed.answer && <AllHandovers v={v} rows={handed.answer.handovers} />}
+        {handed.answer && <AllHandovers v={v} rows={ofWays(handed.answer.handovers)} />}
       </section>
       <Asked {...v} />
     </>
@@ -290,12 +290,12 @@ function AllTalks({ v, rows }: { v: View; rows: Talks[] }) {
   return (
     <>
       <div class="tiles">
-        <Tile label={own.title} value={String(all.talks)} of={all.open > 0 ? own.goesOn(all.open) : ""} />
+        <Tile label={own.title} value={whole(all.talks)} of={all.open > 0 ? own.goesOn(all.open) : ""} />
         <Tile label={own.talk} value={length(all.mean_talk_s)} of={own.mean} />
         <Tile label={own.hold} value={length(all.mean_hold_s)} of={own.mean} />
         <Tile label={own.wrap} value={length(all.mean_wrap_s)} of={own.mean} />
         <Tile label={own.longestHold} value={all.held > 0 ? length(all.longest_hold_s) : "–"} of={own.heldTalks(all.held)} />
-        <Tile label={own.gaveUpOnHold} value={String(all.left_on_hold_caller)} of={own.caller} />
+        <Tile label={own.gaveUpOnHold} value={whole(all.left_on_hold_caller)} of={own.caller} />
       </div>
       <Wide title="talks-title">
         <Legend
@@ -395,8 +395,28 @@ function target(h: Handovers): string {
   return h.to_agent || h.to_queue || h.to_number || "–";
 }
 
+/** ofWays are the hand-overs of all days together, by agent, queue and target. Means are weighed by those who waited for the next talk. */
+export function ofWays(rows: Handovers[]): Handovers[] {
+  const ways = new Map<string, Handovers>();
+  const waits = (h: Handovers) => (h.mean_wait_s === null ? 0 : Math.max(1, h.answered + h.returned + h.transferred_out - h.warm));
+  for (const h of rows) {
+    const key = JSON.stringify([h.by, h.queue, h.to_queue, h.to_agent, h.to_number]);
+    const had = ways.get(key);
+    if (!had) {
+      ways.set(key, { ...h, day: "" });
+      continue;
+    }
+    const waited = waits(had) + waits(h);
+    if (waited > 0) had.mean_wait_s = ((had.mean_wait_s ?? 0) * waits(had) + (h.mean_wait_s ?? 0) * waits(h)) / waited;
+    had.longest_wait_s = Math.max(had.longest_wait_s, h.longest_wait_s);
+    for (const n of added) had[n] += h[n];
+  }
+  return [...ways.values()].sort((a, b) => byName(a.by, b.by) || byName(a.queue, b.queue) || byName(target(a), target(b)));
+}
+
+const added = ["handovers", "answered", "by_another", "returned", "transferred_out", "abandoned", "back_in_line", "failed", "other", "open", "warm"] as const;
+
 function AllHandovers({ v, rows }: { v: View; rows: Handovers[] }) {
-  const days = v.span.days;
   if (rows.length === 0) return <p class="card empty">{own.noHandovers}</p>;
   return (
     <Wide title="handovers-title">
@@ -411,7 +431,6 @@ function AllHandovers({ v, rows }: { v: View; rows: Handovers[] }) {
       <table class="handovers">
         <thead>
           <tr>
-            {days > 1 && <th>{t.day}</th>}
             <th>{own.from}</th>
             <th>{t.queue}</th>
             <th>{own.to}</th>
@@ -431,7 +450,7 @@ function AllHandovers({ v, rows }: { v: View; rows: Handovers[] }) {
         </thead>
         <tbody>
           {rows.map((h) => (
-            <HandoverLine v={v} dated={days > 1} key={`${h.day} ${h.by} ${h.queue} ${h.to_queue} ${h.to_agent} ${h.to_number}`} h={h} />
+            <HandoverLine v={v} key={`${h.by} ${h.queue} ${h.to_queue} ${h.to_agent} ${h.to_number}`} h={h} />
           ))}
         </tbody>
       </table>
@@ -440,21 +459,12 @@ function AllHandovers({ v, rows }: { v: View; rows: Handovers[] }) {
   );
 }
 
-function HandoverLine({ v, h, dated }: { v: View; h: Handovers; dated: boolean }) {
+function HandoverLine({ v, h }: { v: View; h: Handovers }) {
   const counted = (column: string, n: number) =>
-    h.queue ? (
-      <Counted
-        place={v.place}
-        n={n}
-        which={{ kind: `handovers.${column}`, queue: h.queue, ...(dated ? { on: h.day } : {}), only: { agent: h.by, about: target(h) } }}
-      />
-    ) : (
-      n
-    );
+    h.queue ? <Counted place={v.place} n={n} which={{ kind: `handovers.${column}`, queue: h.queue, only: { agent: h.by, about: target(h) } }} /> : n;
   const answered = h.answered + h.transferred_out;
   return (
     <tr>
-      {dated && <td>{dayName(h.day)}</td>}
       <th scope="row">{h.by}</th>
       <td>{h.queue || own.ownCalls}</td>
       <td>

@@ -32,9 +32,23 @@ export function duration(ms: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
 }
 
+const shares = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const wholes = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 /** percent is a share of 0 to 1 with one decimal; null: there is none. */
 export function percent(share: number | null): string {
-  return share === null ? "–" : `${(100 * share).toFixed(1)} %`;
+  return share === null ? "–" : shares.format(share);
+}
+
+/** whole is a count, with its thousands apart. */
+export function whole(n: number): string {
+  return wholes.format(n);
+}
+
+/** tenth is a number with one decimal. */
+export function tenth(n: number): string {
+  return tenths.format(n);
 }
 
 export function since(at: string): string {
@@ -44,9 +58,9 @@ export function since(at: string): string {
 const formats = (timeZone: string | undefined) => {
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { ...options, timeZone });
   return {
-    clock: format({ hour: "2-digit", minute: "2-digit" }),
-    second: format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
-    weekday: format({ weekday: "short", hour: "2-digit", minute: "2-digit" }),
+    clock: format({ timeStyle: "short" }),
+    second: format({ timeStyle: "medium" }),
+    weekday: format({ weekday: "short", hour: "numeric", minute: "2-digit" }),
     moment: format({ dateStyle: "medium", timeStyle: "short" }),
     exact: format({ dateStyle: "medium", timeStyle: "medium" }),
     day: new Intl.DateTimeFormat("sv-SE", { timeZone }), // 2026-05-04
@@ -102,7 +116,7 @@ export function daysName(first: string, last: string): string {
   return first === last ? longDay.format(midday(first)) : longDay.formatRange(midday(first), midday(last));
 }
 
-const clockFace = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+const clockFace = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: "UTC" });
 
 /** clockOf is a time of any day, so many minutes after midnight. */
 export function clockOf(minutes: number): string {

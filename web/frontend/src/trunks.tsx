@@ -6,7 +6,7 @@ import { send, type Me, type TestCall, type Trunk, type TrunkPage, type Unnamed 
 import { useAnswer } from "./ask";
 import { Header } from "./frame";
 import { t } from "./texts";
-import { momentToTheSecond, now, setClock, useNow } from "./time";
+import { momentToTheSecond, now, setClock, tenth, useNow } from "./time";
 
 const every = 3000;
 
@@ -149,7 +149,7 @@ function Result({ call }: { call: TestCall }) {
     call.trunk && t.testOver(call.trunk),
     call.shown && t.testShown(call.shown),
     call.sip > 0 && `SIP ${call.sip}`,
-    `${call.seconds.toFixed(1)} s`,
+    `${tenth(call.seconds)} s`,
   ].filter(Boolean);
   return (
     <>
@@ -278,7 +278,7 @@ function Reach({ trunk: k }: { trunk: Trunk }) {
   if (k.reach !== "reachable") return <span class="bad">{t.unreachable}</span>;
   return (
     <>
-      {t.reachable} <span class="soft">{k.round_trip_ms < 10 ? k.round_trip_ms.toFixed(1) : Math.round(k.round_trip_ms)} ms</span>
+      {t.reachable} <span class="soft">{k.round_trip_ms < 10 ? tenth(k.round_trip_ms) : Math.round(k.round_trip_ms)} ms</span>
     </>
   );
 }

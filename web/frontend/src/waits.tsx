@@ -6,7 +6,7 @@ import { asked, every, type View } from "./history";
 import { Spread } from "./spread";
 import { ownTexts, t } from "./texts";
 import { Told } from "./told";
-import { duration, percent } from "./time";
+import { duration, percent, whole } from "./time";
 
 const own = ownTexts({
   en: {
@@ -103,7 +103,7 @@ function Honesty(v: View) {
           {queues.map((q) => (
             <tr key={q.queue}>
               <th scope="row">{q.queue}</th>
-              <td class="num">{q.told}</td>
+              <td class="num">{whole(q.told)}</td>
               <td class="num">{percent(q.within_share)}</td>
               <td class="num">{q.mean_error_s === null ? "–" : meanError(q.mean_error_s)}</td>
               <td class="num">{percent(q.p80_share)}</td>

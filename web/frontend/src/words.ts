@@ -1,7 +1,7 @@
 // The words for a queue in figures, on the floor and on the wall.
 import type { Crossing, GaveUp, QueueFigures, ToldNow } from "./api";
-import { ownTexts } from "./texts";
-import { clock, duration, percent } from "./time";
+import { locale, ownTexts } from "./texts";
+import { clock, duration } from "./time";
 
 export const words = ownTexts({
   en: {
@@ -206,15 +206,17 @@ export function toldWords(told: ToldNow | null): string {
   return told ? words.range(told.low_s / 60, told.high_s / 60) : words.toldNothing;
 }
 
+const roundly = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+
 /** measure writes a figure of a limit, or its bound. */
 export function measure(limit: string, value: number): string {
   if (limit === "waiting") return String(value);
-  return limit === "service_level" ? percent(value).replace(".0 %", " %") : duration(1000 * value);
+  return limit === "service_level" ? roundly.format(value) : duration(1000 * value);
 }
 
 /** target is the wait of the service level: in seconds as long as people say it so. */
 export function target(seconds: number): string {
-  return seconds < 120 ? `${Math.round(seconds)} s` : duration(1000 * seconds);
+  return seconds < 120 ? `${Math.round(seconds)}\u00a0s` : duration(1000 * seconds);
 }
 
 /** limitWords says that a limit is crossed; the same words as long as it is. */

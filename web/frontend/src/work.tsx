@@ -250,7 +250,7 @@ function Callbacks(v: View) {
             ["gave-up", own.broken],
           ]}
         />
-        <table>
+        <table class="close">
           <thead>
             <tr>
               <th>{t.queue}</th>
@@ -449,7 +449,9 @@ export function Time(v: View) {
 }
 
 function Agent({ v, r, drawn }: { v: View; r: AgentTime; drawn: boolean }) {
-  const breaks = Object.entries(r.breaks).sort(([, a], [, b]) => b - a);
+  const breaks = Object.entries(r.breaks)
+    .filter(([, s]) => s >= 1)
+    .sort(([, a], [, b]) => b - a);
   return (
     <tr>
       <th scope="row">{r.agent}</th>

@@ -30,7 +30,7 @@ test("a crossing sounds once, and an old one not at all", () => {
 test("limits and waits in words", () => {
   assert.equal(limitWords(crossing("longest_wait", "", 180)), "Somebody has waited longer than 3:00");
   assert.equal(limitWords(crossing("waiting", "", 5)), "More than 5 wait");
-  assert.equal(limitWords(crossing("service_level", "", 0.7)), "Service level below 70 %");
+  assert.equal(limitWords(crossing("service_level", "", 0.7)), "Service level below 70%");
   assert.equal(toldWords(null), "nothing");
   assert.equal(toldWords({ low_s: 120, high_s: 300 }), "2 to 5 min");
   assert.equal(toldWords({ low_s: 0, high_s: 300 }), "up to 5 min");

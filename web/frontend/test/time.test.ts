@@ -19,9 +19,9 @@ test("a duration is m:ss, and h:mm:ss from an hour on", () => {
 
 test("a share is a percentage with one decimal; none is a dash", () => {
   assert.equal(percent(null), "–");
-  assert.equal(percent(0), "0.0 %");
-  assert.equal(percent(0.8571), "85.7 %");
-  assert.equal(percent(1), "100.0 %");
+  assert.equal(percent(0), "0.0%");
+  assert.equal(percent(0.8571), "85.7%");
+  assert.equal(percent(1), "100.0%");
 });
 
 test("times are by the server's clock", () => {
