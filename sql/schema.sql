@@ -665,6 +665,86 @@ CREATE FUNCTION public.forget_text(was text, pattern text, whole text[], stand_i
     END
 $$;
 
+CREATE FUNCTION public.forget_traces(pattern text, numbers text[], stand_ins text[], keys text[], new_keys text[], since timestamp with time zone, traces jsonb, who text, why text, OUT calls integer, OUT facts integer, OUT names text[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    ids   uuid[]; -- the books of their calls, and of calls to them
+    late  uuid[]; -- books with facts that came while it was read
+    whole text[] := numbers || keys;
+    ins   text[] := stand_ins || new_keys;
+    t     record;
+    sets  text;
+BEGIN
+    PERFORM set_config('presszero.forgets', 'person', true);
+    SELECT coalesce(array_agg(id), '{}') INTO ids FROM (
+        SELECT call_id AS id FROM call_fact WHERE caller_key = ANY (keys) UNION SELECT callback_id FROM callback_fact WHERE caller_key = ANY (keys)
+        UNION SELECT call_id FROM outgoing_call WHERE caller_key = ANY (keys) UNION SELECT call_id FROM queue_visit WHERE caller_key = ANY (keys)
+        UNION SELECT call_id FROM message WHERE caller_key = ANY (keys)) b;
+    SELECT coalesce(array_agg(DISTINCT call_id), '{}') INTO late FROM call_event WHERE at >= since AND data::text ~ pattern;
+    SELECT coalesce(array_agg(n), '{}') INTO forget_traces.names FROM (
+        SELECT caller_name AS n FROM call_fact WHERE caller_key = ANY (keys) UNION SELECT name FROM callback_fact WHERE caller_key = ANY (keys)
+        UNION SELECT name FROM caller WHERE caller_key = ANY (keys) UNION SELECT name FROM caller_edit WHERE caller_key = ANY (keys)
+        UNION SELECT audit.detail #>> ARRAY[w, 'name'] FROM jsonb_populate_recordset(NULL::audit, traces -> 'audit') f JOIN audit USING (id) CROSS JOIN unnest(ARRAY['before', 'after']) w
+              WHERE audit.what = 'caller.edit' AND audit.detail ->> 'caller' = ANY (keys)) x
+        WHERE n <> '';
+    SELECT count(*) INTO calls FROM call_fact WHERE caller_key = ANY (keys);
+
+    -- The facts. Words about a person are in the person's own calls only.
+    UPDATE call_event e SET data = n.data
+    FROM (SELECT call_day, call_id, seq, public.forget_json(
+              CASE WHEN NOT call_id = ANY (ids) THEN data
+                   ELSE data - '{name,note,from_written}'::text[] - CASE WHEN type LIKE 'recording.%' THEN 'text' ELSE '' END END,
+              pattern, whole, ins, '{}') AS data
+          FROM (SELECT call_day, call_id, seq, type, data FROM call_event WHERE call_id = ANY (ids || late)
+                UNION SELECT call_day, call_id, seq, c.type, c.data FROM jsonb_populate_recordset(NULL::call_event, traces -> 'call_event') f JOIN call_event c USING (call_day, call_id, seq)) x) n
+    WHERE e.call_day = n.call_day AND e.call_id = n.call_id AND e.seq = n.seq AND e.data <> n.data;
+    GET DIAGNOSTICS facts = ROW_COUNT;
+    UPDATE call_event_rejected SET entry = regexp_replace(regexp_replace(entry, '"(name|note|from_written)": ?"([^"\\]|\\.)*"', '"\1":""', 'g'), pattern, stand_ins[1], 'g'),
+           reason = regexp_replace(reason, pattern, stand_ins[1], 'g')
+    WHERE entry ~ pattern OR substring(entry FROM '"call": ?"([^"]*)"') = ANY (ids::text[]);
+
+    -- What people wrote about the person.
+    DELETE FROM caller_edit WHERE caller_key = ANY (keys);
+    DELETE FROM talk_note n USING queue_visit v WHERE n.visit_id = v.visit_id AND v.call_id = ANY (ids);
+    DELETE FROM callback_note WHERE callback_id = ANY (ids);
+    DELETE FROM recording_comment n USING recording r WHERE n.recording_id = r.recording_id AND r.call_id = ANY (ids);
+    UPDATE recording_play p SET why = NULL FROM recording r WHERE p.recording_id = r.recording_id AND r.call_id = ANY (ids);
+    DELETE FROM message_text x USING message m WHERE x.message_id = m.message_id AND m.caller_key = ANY (keys);
+    DELETE FROM number_alias WHERE number = ANY (numbers) OR written ~ pattern;
+    UPDATE audit a SET detail = CASE WHEN what = 'caller.edit' AND detail ->> 'caller' = ANY (keys) THEN public.forget_json(detail - '{before,after}'::text[], pattern, whole, ins, '{}')
+                                     ELSE public.forget_json(detail, pattern, whole, ins, forget_traces.names) END
+    FROM (SELECT id FROM jsonb_populate_recordset(NULL::audit, traces -> 'audit') UNION SELECT id FROM audit WHERE at >= since) f
+    WHERE a.id = f.id AND (detail::text ~ pattern OR EXISTS (SELECT FROM unnest(keys) k WHERE strpos(detail::text, k) > 0));
+
+    -- What the facts amount to: as a rebuild would have it.
+    UPDATE call_fact SET caller_name = NULL WHERE caller_key = ANY (keys);
+    UPDATE callback_fact SET name = NULL WHERE caller_key = ANY (keys);
+    UPDATE caller SET name = NULL, name_at = NULL WHERE caller_key = ANY (keys);
+
+    -- Every other place where the number, or the key, is.
+    FOR t IN SELECT tab, texts, key, jsons, of_call, of_caller FROM number_place WHERE part_of = tab AND tab NOT IN ('audit'::regclass, 'call_event_rejected'::regclass) ORDER BY tab LOOP
+        SELECT string_agg(format('%1$I = public.%2$s(t.%1$I, $1, $2, $3, ''{}'')', c, CASE WHEN c = ANY (t.jsons) THEN 'forget_json' ELSE 'forget_text' END), ', ')
+        INTO sets FROM unnest(t.texts) c WHERE c <> 'caller_key';
+        IF sets IS NOT NULL AND traces ? t.tab::text THEN
+            EXECUTE format('UPDATE %1$s t SET %2$s FROM jsonb_populate_recordset(NULL::%1$s, $4) f WHERE (%3$s) = (%4$s)', t.tab, sets,
+                           (SELECT string_agg(format('t.%I', k), ', ') FROM unnest(t.key) k), (SELECT string_agg(format('f.%I', k), ', ') FROM unnest(t.key) k))
+            USING pattern, whole, ins, traces -> t.tab::text;
+        END IF;
+        IF sets IS NOT NULL AND t.of_call AND late <> '{}' THEN
+            EXECUTE format('UPDATE %s t SET %s WHERE call_id = ANY ($4)', t.tab, sets) USING pattern, whole, ins, late;
+        END IF;
+        IF t.of_caller THEN -- a recording is known by its call: there are many, and the key's index has not all
+            EXECUTE format('UPDATE %s SET caller_key = n FROM unnest($1, $2) AS m (o, n) WHERE caller_key = o %s', t.tab, CASE WHEN t.tab = 'recording'::regclass THEN 'AND call_id = ANY ($3)' ELSE '' END)
+            USING keys, new_keys, ids;
+        END IF;
+    END LOOP;
+
+    INSERT INTO audit (who, what, detail) VALUES (who, 'person.forget', jsonb_build_object('stand_in', stand_ins[1], 'calls', calls, 'facts', facts, 'why', why));
+    PERFORM set_config('presszero.forgets', '', true);
+END $_$;
+
 CREATE FUNCTION public.gave_up_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.gave_up
     LANGUAGE sql STABLE
     AS $$
@@ -1536,6 +1616,23 @@ CREATE TABLE public.number_alias (
     number text NOT NULL
 );
 
+CREATE VIEW public.number_place AS
+ SELECT (c.oid)::regclass AS tab,
+    COALESCE((i.inhparent)::regclass, (c.oid)::regclass) AS part_of,
+    pg_table_size((c.oid)::regclass) AS bytes,
+    array_agg((a.attname)::text ORDER BY a.attnum) FILTER (WHERE ((a.atttypid = ANY (ARRAY[('text'::regtype)::oid, ('jsonb'::regtype)::oid])) AND (a.attgenerated = ''::"char") AND (a.attname <> ALL (ARRAY['visit_id'::name, 'agent'::name, 'queue'::name, 'type'::name])))) AS texts,
+    array_agg((a.attname)::text ORDER BY a.attnum) FILTER (WHERE (a.attnum = ANY ((k.indkey)::smallint[]))) AS key,
+    array_agg((a.attname)::text) FILTER (WHERE (a.atttypid = ('jsonb'::regtype)::oid)) AS jsons,
+    bool_or((a.attname = 'call_id'::name)) AS of_call,
+    bool_or((a.attname = 'caller_key'::name)) AS of_caller
+   FROM (((pg_class c
+     JOIN pg_attribute a ON (((a.attrelid = c.oid) AND (a.attnum > 0) AND (NOT a.attisdropped))))
+     LEFT JOIN pg_index k ON (((k.indrelid = c.oid) AND k.indisprimary)))
+     LEFT JOIN pg_inherits i ON ((i.inhrelid = c.oid)))
+  WHERE ((c.relnamespace = ('public'::regnamespace)::oid) AND (c.relkind = 'r'::"char") AND ((NOT c.relispartition) OR (i.inhparent = ('public.call_event'::regclass)::oid)) AND (c.relname <> ALL (ARRAY['flow_version'::name, 'users'::name, 'session'::name, 'api_token'::name, 'wall'::name, 'subscription'::name, 'legal_hold'::name])) AND (c.relname !~ '^goose|_(15m|1d)$|^rollup_'::text))
+  GROUP BY c.oid, i.inhparent
+ HAVING bool_or(((a.atttypid = ANY (ARRAY[('text'::regtype)::oid, ('jsonb'::regtype)::oid])) AND (a.attgenerated = ''::"char") AND (a.attname <> ALL (ARRAY['visit_id'::name, 'agent'::name, 'queue'::name, 'type'::name]))));
+
 CREATE TABLE public.number_reading (
     country text NOT NULL,
     read_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
@@ -1601,6 +1698,9 @@ CREATE TABLE public.recording (
     notice text,
     consent text,
     keep_until timestamp with time zone,
+    alone boolean DEFAULT false NOT NULL,
+    direction text,
+    dialed text,
     CONSTRAINT recording_state_check CHECK ((state = ANY (ARRAY['on'::text, 'stopped'::text, 'kept'::text, 'absent'::text])))
 );
 
@@ -2700,6 +2800,8 @@ CREATE INDEX callback_fact_booked ON public.callback_fact USING btree (booked_at
 
 CREATE INDEX callback_fact_caller ON public.callback_fact USING btree (caller_key) WHERE (ended_at IS NULL);
 
+CREATE INDEX callback_fact_of ON public.callback_fact USING btree (caller_key);
+
 CREATE INDEX callback_fact_open ON public.callback_fact USING btree (queue) WHERE (ended_at IS NULL);
 
 CREATE INDEX callback_fact_promised ON public.callback_fact USING btree (promised_until);
@@ -2729,6 +2831,8 @@ CREATE INDEX gave_up_caller ON public.gave_up USING btree (caller_key, entered_a
 CREATE INDEX gave_up_entered ON public.gave_up USING btree (entered_at);
 
 CREATE INDEX handover_at ON public.handover USING btree (at);
+
+CREATE INDEX handover_to_number ON public.handover USING btree (to_number) WHERE (to_number IS NOT NULL);
 
 CREATE INDEX legal_hold_of ON public.legal_hold USING btree (kind, of) WHERE (released_at IS NULL);
 
@@ -2769,6 +2873,8 @@ CREATE INDEX outgoing_call_caller ON public.outgoing_call USING btree (caller_ke
 CREATE INDEX outgoing_call_dialed ON public.outgoing_call USING btree (dialed_at);
 
 CREATE INDEX outgoing_call_for ON public.outgoing_call USING btree (for_call) WHERE (for_call IS NOT NULL);
+
+CREATE INDEX outgoing_call_of ON public.outgoing_call USING btree (caller_key);
 
 CREATE INDEX queue_node_15m_bucket ON public.queue_node_15m USING btree (bucket);
 
