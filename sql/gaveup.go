@@ -26,7 +26,7 @@ func (db *DB) rollupPeople(ctx context.Context, quiet time.Duration) (n int, err
 			From  time.Time `db:"from_at"`
 			Marks int64     `db:"marks"`
 		}
-		if err := tx.SelectContext(ctx, &stale, `SELECT caller, from_at, marks FROM gave_up_stale
+		if err := tx.SelectContext(ctx, &stale, `SELECT caller, from_at, marks FROM rollup_people
 			WHERE marked_at <= clock_timestamp() - $1 * interval '1 microsecond' ORDER BY caller LIMIT $2`, quiet.Microseconds(), peopleAtOnce); err != nil || len(stale) == 0 {
 			return err
 		}
@@ -45,8 +45,8 @@ func (db *DB) rollupPeople(ctx context.Context, quiet time.Duration) (n int, err
 			return err
 		}
 		n = len(stale)
-		_, err := tx.ExecContext(ctx, `DELETE FROM gave_up_stale WHERE caller IN (
-			SELECT caller FROM gave_up_stale s JOIN unnest($1::text[], $2::bigint[]) AS m (caller, marks) USING (caller)
+		_, err := tx.ExecContext(ctx, `DELETE FROM rollup_people WHERE caller IN (
+			SELECT caller FROM rollup_people s JOIN unnest($1::text[], $2::bigint[]) AS m (caller, marks) USING (caller)
 			WHERE s.marks = m.marks FOR UPDATE OF s SKIP LOCKED)`, pq.Array(keys), pq.Array(marks))
 		return err
 	})
@@ -61,10 +61,10 @@ func (db *DB) rollupPeople(ctx context.Context, quiet time.Duration) (n int, err
 const wrongPeople = `
 	WITH whole AS (
 		SELECT v FROM queue_visit v WHERE v.entered_at >= $1 AND v.entered_at < $2 AND v.kind = 'live' AND v.outcome LIKE 'abandoned%' AND NOT v.after_talk
-		  AND v.caller_key IS NOT NULL AND NOT EXISTS (SELECT FROM gave_up_stale s WHERE s.caller = v.caller_key AND s.from_at <= v.entered_at)
+		  AND v.caller_key IS NOT NULL AND NOT EXISTS (SELECT FROM rollup_people s WHERE s.caller = v.caller_key AND s.from_at <= v.entered_at)
 	), has AS (
 		SELECT g.* FROM gave_up g WHERE g.entered_at >= $1 AND g.entered_at < $2
-		  AND NOT EXISTS (SELECT FROM gave_up_stale s WHERE s.caller = g.caller_key AND s.from_at <= g.entered_at)
+		  AND NOT EXISTS (SELECT FROM rollup_people s WHERE s.caller = g.caller_key AND s.from_at <= g.entered_at)
 	), should AS (
 		SELECT c.* FROM whole CROSS JOIN LATERAL count_gave_up(whole.v) c
 	)

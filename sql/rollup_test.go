@@ -140,7 +140,7 @@ func (f fixture) drain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stale := f.one(t, `SELECT (SELECT count(*) FROM rollup_stale WHERE what NOT IN ('staff', 'presence', 'agents') OR bucket < now() - interval '1 day') + (SELECT count(*) FROM gave_up_stale)`)
+		stale := f.one(t, `SELECT (SELECT count(*) FROM rollup_stale WHERE what NOT IN ('staff', 'presence', 'agents') OR bucket < now() - interval '1 day') + (SELECT count(*) FROM rollup_people)`)
 		if stale == "0" {
 			return
 		}
@@ -335,7 +335,7 @@ func TestReportsFromRollupsAndRows(t *testing.T) {
 			periods = append(periods, during(from, from.Add(time.Duration(r.Int64N(int64(40*time.Hour))))))
 		}
 		periods = append(periods, during(noon.Add(-48*time.Hour), noon.Add(72*time.Hour)))
-		f.raw.MustExec(`UPDATE rollup_stale SET marks = marks + 1; UPDATE gave_up_stale SET marks = marks + 1`)
+		f.raw.MustExec(`UPDATE rollup_stale SET marks = marks + 1; UPDATE rollup_people SET marks = marks + 1`)
 		rows := f.tells(t, periods)
 		f.drain(t)
 		for i, told := range f.tells(t, periods) {

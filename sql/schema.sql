@@ -749,9 +749,9 @@ CREATE FUNCTION public.gave_up_during(lo timestamp with time zone, hi timestamp 
     LANGUAGE sql STABLE
     AS $$
     SELECT g.* FROM public.gave_up g WHERE g.entered_at >= lo AND g.entered_at < hi
-       AND NOT EXISTS (SELECT FROM public.gave_up_stale s WHERE s.caller = g.caller_key AND s.from_at <= g.entered_at)
+       AND NOT EXISTS (SELECT FROM public.rollup_people s WHERE s.caller = g.caller_key AND s.from_at <= g.entered_at)
     UNION ALL
-    SELECT c.* FROM public.queue_visit v JOIN public.gave_up_stale s ON s.caller = v.caller_key AND s.from_at <= v.entered_at CROSS JOIN LATERAL public.count_gave_up(v) c
+    SELECT c.* FROM public.queue_visit v JOIN public.rollup_people s ON s.caller = v.caller_key AND s.from_at <= v.entered_at CROSS JOIN LATERAL public.count_gave_up(v) c
     WHERE v.entered_at >= lo AND v.entered_at < hi AND v.kind = 'live' AND v.outcome LIKE 'abandoned%' AND NOT v.after_talk
 $$;
 
@@ -794,9 +794,9 @@ END $$;
 CREATE FUNCTION public.mark_all_stale() RETURNS void
     LANGUAGE sql
     AS $$
-    INSERT INTO public.gave_up_stale (caller, from_at)
+    INSERT INTO public.rollup_people (caller, from_at)
     SELECT caller_key, min(entered_at) FROM public.queue_visit WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL GROUP BY 1
-    ON CONFLICT (caller) DO UPDATE SET from_at = least(gave_up_stale.from_at, EXCLUDED.from_at), marks = gave_up_stale.marks + 1;
+    ON CONFLICT (caller) DO UPDATE SET from_at = least(rollup_people.from_at, EXCLUDED.from_at), marks = rollup_people.marks + 1;
     INSERT INTO public.rollup_stale (what, bucket)
     SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM public.queue_visit), (SELECT min(started_at) FROM public.call_fact), (SELECT min(from_at) FROM public.agent_span)) AS lo,
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
@@ -864,7 +864,7 @@ END $$;
 CREATE FUNCTION public.mark_people(keys text[], times timestamp with time zone[]) RETURNS void
     LANGUAGE sql
     AS $$
-    INSERT INTO public.gave_up_stale AS s (caller, from_at)
+    INSERT INTO public.rollup_people AS s (caller, from_at)
     SELECT k, min(t) - interval '32 days' FROM unnest(keys, times) AS m (k, t) WHERE k IS NOT NULL GROUP BY 1 ORDER BY 1
     ON CONFLICT (caller) DO UPDATE SET from_at = least(s.from_at, EXCLUDED.from_at), marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
@@ -1441,14 +1441,6 @@ ALTER TABLE public.flow_version ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
-CREATE TABLE public.gave_up_stale (
-    caller text NOT NULL,
-    from_at timestamp with time zone NOT NULL,
-    marks bigint DEFAULT 1 NOT NULL,
-    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-)
-WITH (fillfactor='50');
-
 CREATE TABLE public.handover (
     call_id uuid NOT NULL,
     seq integer NOT NULL,
@@ -1761,6 +1753,14 @@ CREATE TABLE public.rollup_kept (
     until_at timestamp with time zone NOT NULL,
     CONSTRAINT rollup_kept_id_check CHECK ((id = 1))
 );
+
+CREATE TABLE public.rollup_people (
+    caller text NOT NULL,
+    from_at timestamp with time zone NOT NULL,
+    marks bigint DEFAULT 1 NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (fillfactor='50');
 
 CREATE TABLE public.rollup_stale (
     what text NOT NULL,
@@ -2645,9 +2645,6 @@ ALTER TABLE ONLY public.flow_version
 ALTER TABLE ONLY public.gave_up
     ADD CONSTRAINT gave_up_pkey PRIMARY KEY (visit_id);
 
-ALTER TABLE ONLY public.gave_up_stale
-    ADD CONSTRAINT gave_up_stale_pkey PRIMARY KEY (caller);
-
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_pkey PRIMARY KEY (call_id, seq);
 
@@ -2716,6 +2713,9 @@ ALTER TABLE ONLY public.retention_run
 
 ALTER TABLE ONLY public.rollup_kept
     ADD CONSTRAINT rollup_kept_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rollup_people
+    ADD CONSTRAINT rollup_people_pkey PRIMARY KEY (caller);
 
 ALTER TABLE ONLY public.rollup_stale
     ADD CONSTRAINT rollup_stale_pkey PRIMARY KEY (what, bucket);

@@ -252,7 +252,7 @@ CREATE FUNCTION talks_during(lo timestamptz, hi timestamptz) RETURNS SETOF talk_
 $$;
 
 -- What became of each caller who gave up, within 31 days of the end of the wait. It is kept
--- by caller: gave_up_stale has the callers of whom something has changed, and from when on
+-- by caller: rollup_people has the callers of whom something has changed, and from when on
 -- their rows are not to be used.
 CREATE TABLE gave_up (
     visit_id    text PRIMARY KEY,
@@ -273,8 +273,8 @@ CREATE TABLE gave_up (
 CREATE INDEX gave_up_entered ON gave_up (entered_at);
 CREATE INDEX gave_up_caller ON gave_up (caller_key, entered_at);
 
-CREATE TABLE gave_up_stale (
-    caller    text PRIMARY KEY,          -- the key; not named so, as forget_person would rename it
+CREATE TABLE rollup_people (
+    caller    text PRIMARY KEY,          -- the key
     from_at   timestamptz NOT NULL,      -- waits that began from then on
     marks     bigint NOT NULL DEFAULT 1, -- as in rollup_stale
     marked_at timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -299,14 +299,14 @@ $$;
 -- Of a caller, or of all: the waits that began in a stretch of time.
 CREATE FUNCTION gave_up_during(lo timestamptz, hi timestamptz) RETURNS SETOF gave_up LANGUAGE sql STABLE AS $$
     SELECT g.* FROM public.gave_up g WHERE g.entered_at >= lo AND g.entered_at < hi
-       AND NOT EXISTS (SELECT FROM public.gave_up_stale s WHERE s.caller = g.caller_key AND s.from_at <= g.entered_at)
+       AND NOT EXISTS (SELECT FROM public.rollup_people s WHERE s.caller = g.caller_key AND s.from_at <= g.entered_at)
     UNION ALL
-    SELECT c.* FROM public.queue_visit v JOIN public.gave_up_stale s ON s.caller = v.caller_key AND s.from_at <= v.entered_at CROSS JOIN LATERAL public.count_gave_up(v) c
+    SELECT c.* FROM public.queue_visit v JOIN public.rollup_people s ON s.caller = v.caller_key AND s.from_at <= v.entered_at CROSS JOIN LATERAL public.count_gave_up(v) c
     WHERE v.entered_at >= lo AND v.entered_at < hi AND v.kind = 'live' AND v.outcome LIKE 'abandoned%' AND NOT v.after_talk
 $$;
 
 CREATE FUNCTION mark_people(keys text[], times timestamptz[]) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO public.gave_up_stale AS s (caller, from_at)
+    INSERT INTO public.rollup_people AS s (caller, from_at)
     SELECT k, min(t) - interval '32 days' FROM unnest(keys, times) AS m (k, t) WHERE k IS NOT NULL GROUP BY 1 ORDER BY 1
     ON CONFLICT (caller) DO UPDATE SET from_at = least(s.from_at, EXCLUDED.from_at), marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
@@ -412,9 +412,9 @@ CREATE TRIGGER people_update AFTER UPDATE ON outgoing_call REFERENCING NEW TABLE
 
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION mark_all_stale() RETURNS void LANGUAGE sql AS $$
-    INSERT INTO public.gave_up_stale (caller, from_at)
+    INSERT INTO public.rollup_people (caller, from_at)
     SELECT caller_key, min(entered_at) FROM public.queue_visit WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL GROUP BY 1
-    ON CONFLICT (caller) DO UPDATE SET from_at = least(gave_up_stale.from_at, EXCLUDED.from_at), marks = gave_up_stale.marks + 1;
+    ON CONFLICT (caller) DO UPDATE SET from_at = least(rollup_people.from_at, EXCLUDED.from_at), marks = rollup_people.marks + 1;
     INSERT INTO public.rollup_stale (what, bucket)
     SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM public.queue_visit), (SELECT min(started_at) FROM public.call_fact), (SELECT min(from_at) FROM public.agent_span)) AS lo,
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
@@ -432,5 +432,5 @@ CROSS JOIN LATERAL (
     SELECT w, generate_series(quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['paths', 'nodes', 'presence']) w
     UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['spreads', 'agents', 'talks']) w) m
 WHERE lo IS NOT NULL ON CONFLICT DO NOTHING;
-INSERT INTO gave_up_stale (caller, from_at)
+INSERT INTO rollup_people (caller, from_at)
 SELECT caller_key, min(entered_at) FROM queue_visit WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL GROUP BY 1;
