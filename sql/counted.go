@@ -90,7 +90,7 @@ var counted = map[string]behind{
 		column: map[string]string{"talks": `true`, "notes": `note_length > 0`},
 	},
 	"people": {
-		from: `WITH ` + lostSeen(`ARRAY[CASE WHEN $5 ~ '^[0-9]{1,4}$' THEN $5::float8 END]`, `NULL::text[]`, `NULL::float8[]`) + `
+		from: `WITH ` + lostSeen(`CASE WHEN $5 ~ '^[0-9]{1,4}$' THEN $5::float8 END`) + `
 			SELECT s.call_id, s.entered_at AS at, s.ended_at, s.queue, s.outcome, NULL AS number, NULL AS name, s.queue_s, s.ring_s, NULL AS agent, $5 AS about, old, served, called FROM seen s`,
 		column: map[string]string{"people": `old`, "too_new": `NOT old`, "served": `old AND served`, "called_back": `old AND called AND NOT served`, "lost": `old AND NOT called AND NOT served`},
 	},

@@ -4,6 +4,7 @@ import (
 	"context"
 	stdsql "database/sql"
 	"errors"
+	"slices"
 
 	"github.com/lib/pq"
 
@@ -26,43 +27,63 @@ func partOf(values []report.LostValue) (queues pq.StringArray, parts pq.Float64A
 // left alone. It is by chance, but always the same of a caller and a queue; a larger
 // part holds the smaller one.
 func alone(row string) string {
-	return `coalesce(('x' || substr(md5(` + row + `.caller_key || ' ' || ` + row + `.queue), 1, 8))::bit(32)::bigint < c.part * 4294967296, false)`
+	return `CASE WHEN c.part IS NULL THEN false ELSE ('x' || substr(md5(` + row + `.caller_key || ' ' || ` + row + `.queue), 1, 8))::bit(32)::bigint < c.part * 4294967296 END`
 }
 
-// lostSeen are the people who gave up in the period from $1 to $2 in the queues $3, as the table
-// seen: once for each window, in hours and at most 31 days, with what became of them: whether they
-// gave up again in it, too, for a window begins with the end of a wait, less than a day after $2. The
-// others are parts of queues that are left alone.
-func lostSeen(hours, queues, parts string) string {
+// lost are the waits that were given up in the period from $1 to $2 in the queues $3, with what
+// became of their callers, as the table one; again is when the caller gave up the next time in
+// one of these queues. The others are parts of queues that are left alone.
+func lost(queues, parts string) string {
 	return `
 		one AS (
 			SELECT g.*, ` + alone("g") + ` AS left_alone,
-			       (SELECT min(at) FROM unnest(again_in, again_at) AS a (q, at) WHERE $3::text[] IS NULL OR q = ANY ($3)) AS again
+			       CASE WHEN $3::text[] IS NULL THEN again_at[1] WHEN again_at <> '{}' THEN (SELECT min(at) FROM unnest(again_in, again_at) AS a (q, at) WHERE q = ANY ($3)) END AS again
 			FROM gave_up_during($1, $2) g LEFT JOIN unnest(` + queues + `::text[], ` + parts + `::float8[]) AS c (queue, part) ON c.queue = g.queue
 			WHERE $3::text[] IS NULL OR g.queue = ANY ($3)
-		), seen AS (
-			SELECT h AS hours, call_id, queue, outcome, entered_at, ended_at, queue_s, ring_s, left_alone, ended_at + w <= now() AS old, coalesce(returned_at <= ended_at + w, false) AS returned,
+		)`
+}
+
+// lostSeen are the people among the lost, within one window, in hours: who gave up again in it
+// is counted then. As LostCounts counts them.
+func lostSeen(hours string) string {
+	return lost(`NULL`, `NULL`) + `, seen AS (
+			SELECT call_id, queue, outcome, entered_at, ended_at, queue_s, ring_s, ended_at + w <= now() AS old,
 			       coalesce(served_at <= ended_at + w, false) AS served, coalesce(called_at <= ended_at + w, false) AS called
-			FROM one CROSS JOIN unnest(` + hours + `::float8[]) AS h CROSS JOIN LATERAL (SELECT h * interval '1 hour' AS w) w
+			FROM one CROSS JOIN LATERAL (SELECT ` + hours + ` * interval '1 hour' AS w) w
 			WHERE again IS NULL OR again > ended_at + w
 		)`
 }
 
 // LostCounts counts the people who gave up in the period of a question, and what became
-// of them within each of these windows, in hours; by queue and whether they are of
-// the part that is left alone.
+// of them within each of these windows, in hours, at most 31 days; by queue and whether they
+// are of the part that is left alone. A person belongs to a window if the caller did not give
+// up again in it. Waits are first put together by the windows in which things happened, for
+// there are few ways in which it goes.
 func (db *DB) LostCounts(ctx context.Context, q report.Period, hours []float64, values ...report.LostValue) (list []report.LostCount, err error) {
 	defer wrapError(&err, "LostCounts")
 	queues, parts := partOf(values)
 	err = db.reports.SelectContext(ctx, &list, `
-		WITH `+lostSeen("$4", "$5", "$6")+`
-		SELECT hours, queue, left_alone, count(*) FILTER (WHERE old) AS people, count(*) FILTER (WHERE NOT old) AS too_new,
-		       count(*) FILTER (WHERE old AND returned) AS returned,
-		       count(*) FILTER (WHERE old AND served) AS served,
-		       count(*) FILTER (WHERE old AND called AND NOT served) AS called_back,
-		       count(*) FILTER (WHERE old AND NOT called AND NOT served) AS lost
-		FROM seen GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, q.From, q.To, queuesOf(q), pq.Float64Array(hours), queues, parts)
+		WITH `+lost("$5", "$6")+`, went AS (
+			SELECT queue, left_alone, width_bucket(date_part('epoch', now() - ended_at), w) AS old, -- the windows that are over,
+			       `+shorterThan("again")+` AS again, `+shorterThan("returned_at")+` AS returned,   -- and those that were before it happened
+			       `+shorterThan("served_at")+` AS served, `+shorterThan("called_at")+` AS called, count(*) AS n
+			FROM one CROSS JOIN (SELECT array_agg(h * 3600 ORDER BY h) AS w FROM unnest($4::float8[]) h) w GROUP BY 1, 2, 3, 4, 5, 6, 7
+		)
+		SELECT h AS hours, queue, left_alone, coalesce(sum(n) FILTER (WHERE k <= old), 0) AS people, coalesce(sum(n) FILTER (WHERE k > old), 0) AS too_new,
+		       coalesce(sum(n) FILTER (WHERE k <= old AND k > returned), 0) AS returned,
+		       coalesce(sum(n) FILTER (WHERE k <= old AND k > served), 0) AS served,
+		       coalesce(sum(n) FILTER (WHERE k <= old AND k > called AND (k > served) IS NOT TRUE), 0) AS called_back,
+		       coalesce(sum(n) FILTER (WHERE k <= old AND (k > called) IS NOT TRUE AND (k > served) IS NOT TRUE), 0) AS lost
+		FROM went CROSS JOIN unnest($4::float8[]) WITH ORDINALITY AS h (h, k)
+		WHERE again IS NULL OR k <= again
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, q.From, q.To, queuesOf(q), pq.Float64Array(slices.Sorted(slices.Values(hours))), queues, parts)
 	return list, err
+}
+
+// shorterThan is how many of the windows w are shorter than the time from the end of a wait to
+// a moment, to a microsecond.
+func shorterThan(moment string) string {
+	return `width_bucket(date_part('epoch', ` + moment + ` - ended_at) - 5e-7, w)`
 }
 
 // Withheld counts the visits of a question that were given up.

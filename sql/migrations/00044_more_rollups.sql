@@ -179,14 +179,14 @@ $$;
 
 CREATE FUNCTION agents_during(lo timestamptz, hi timestamptz) RETURNS SETOF agent_1d LANGUAGE sql STABLE AS $$
     WITH known AS (SELECT coalesce(max(bucket) + interval '1 day', '-infinity') AS until FROM public.agent_1d),
-    later AS (SELECT greatest(lo, known.until, (SELECT min(from_at) FROM public.agent_span)) AS from_at FROM known)
+    later AS (SELECT f.from_at FROM known CROSS JOIN LATERAL (SELECT greatest(lo, known.until, (SELECT min(from_at) FROM public.agent_span)) AS from_at) f WHERE f.from_at < least(hi, now()))
     SELECT t.* FROM public.agent_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day' AND agent <> ''
        AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'agents' AND s.bucket = t.bucket)
     UNION ALL
     SELECT c.* FROM known CROSS JOIN LATERAL public.rollup_gaps('agents', interval '1 day', lo, least(hi, known.until)) g
         CROSS JOIN LATERAL public.count_agents(g.gap_from, g.gap_until) c WHERE agent <> ''
     UNION ALL
-    SELECT c.* FROM later CROSS JOIN LATERAL public.count_agents(later.from_at, least(hi, now())) c WHERE later.from_at < least(hi, now()) AND agent <> ''
+    SELECT c.* FROM later CROSS JOIN LATERAL public.count_agents(later.from_at, least(hi, now())) c WHERE agent <> ''
 $$;
 
 -- How long each agent took calls, talked, or did after-call work in a quarter of an hour. One row
@@ -209,7 +209,7 @@ $$;
 
 CREATE FUNCTION presence_during(lo timestamptz, hi timestamptz) RETURNS SETOF agent_15m LANGUAGE sql STABLE AS $$
     WITH known AS (SELECT coalesce(max(bucket) + interval '15 minutes', '-infinity') AS until FROM public.agent_15m),
-    later AS (SELECT greatest(lo, known.until, (SELECT min(from_at) FROM public.agent_span)) AS from_at FROM known)
+    later AS (SELECT f.from_at FROM known CROSS JOIN LATERAL (SELECT greatest(lo, known.until, (SELECT min(from_at) FROM public.agent_span)) AS from_at) f WHERE f.from_at < least(hi, now()))
     SELECT t.* FROM public.agent_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes' AND agent <> ''
        AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'presence' AND s.bucket = t.bucket)
     UNION ALL
