@@ -103,6 +103,7 @@
 //	early.go         what an agent who dials hears before the call is taken
 //	dialing.go       Dial: ringing, the next trunk, person or machine; a colleague's media
 //	transfer.go      a transfer: ringing, the next trunk, joining
+//	outsidenotice.go what the person at a number outside is told before the caller is joined
 //	originate.go     making a channel that calls a number
 //	attempt.go       a call or a transfer that is tried over one trunk after the other
 //	cause.go         why a call was not taken

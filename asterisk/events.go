@@ -58,6 +58,7 @@ func (s *dispatcher) handleEvent(e event) {
 	case ari.Events.PlaybackFinished:
 		if c := s.callers.plays.lookUp(e.Playback.ID); c != nil {
 			c.playback.ended(e.Playback.ID, e.Playback.State == "failed")
+			c.talk.noticeEnded(e.Playback.ID, e.Playback.State == "failed")
 		}
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
 		if c := s.callers.records.lookUp(e.Recording.Name); c != nil {

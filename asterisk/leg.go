@@ -206,7 +206,8 @@ func (l *leg) tellBridged() bool {
 	switch {
 	case l.c.isOver:
 	case l.transfer != nil:
-		l.c.s.post(call.TransferAnswered{Call: l.c.id, Transfer: l.transfer.id})
+		l.transfer.told.Call, l.transfer.told.Transfer = l.c.id, l.transfer.id
+		l.c.s.post(l.transfer.told)
 	default:
 		l.c.s.post(call.Bridged{Call: l.c.id, Leg: l.id})
 	}

@@ -151,9 +151,11 @@ func (t *talk) handleEvent(e event) {
 			close(l.entered)
 			if l.transfer != nil { // the far end has answered
 				t.c.tellCarrierLocked(l.id, l.transfer.way, "answered", 0, 0)
-				t.c.worker.enqueue(l.transfer.joinCaller)
+				l.transfer.answered()
 			}
 		}
+	case ari.Events.ChannelDtmfReceived:
+		t.legPresses(e.Channel.ID, e.Digit)
 	case ari.Events.ChannelStateChange:
 		if e.Channel.State == "Ringing" {
 			t.legRings(e.Channel.ID)
@@ -238,7 +240,7 @@ func (t *talk) transferOut(ctx context.Context, cmd call.TransferOut) error {
 		}
 		t.clear(ctx)
 	}
-	l := t.begin(leg{id: id, transfer: &transfer{id: cmd.Transfer, number: cmd.Number}})
+	l := t.begin(leg{id: id, transfer: newTransfer(cmd)})
 	if t.c.s.cfg.Carriers != nil && telephone.MatchString(cmd.Number) {
 		l.transfer.ways = t.c.s.cfg.Carriers.Ways(cmd.Number, call.Purpose{Dialed: t.c.to})
 	}

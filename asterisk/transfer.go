@@ -15,6 +15,11 @@ type transfer struct {
 	leg    *leg
 	id     string // call.TransferOut's name for it
 	number string
+	notice call.OutsideNotice
+
+	said chan bool   // holds whether the notice was heard to its end; see outsidenotice.go
+	keys chan string // holds the keys that are pressed while the person is told
+	told call.TransferAnswered
 
 	// The caller's mu guards these.
 	attempt

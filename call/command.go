@@ -233,12 +233,13 @@ type (
 	}
 
 	// TransferOut dials Number (E.164) through the trunk and joins the caller
-	// with the person who answers. Answered by TransferAnswered, then TransferEnded.
+	// with the person who answers, after Notice. Answered by TransferAnswered, then TransferEnded.
 	TransferOut struct {
 		Call     ID
 		Transfer string
 		Number   string
 		By       AgentID // hands the caller over, and the policy has allowed it; "": the menus do
+		Notice   OutsideNotice
 	}
 
 	// DropTransfer ends what TransferOut began. The caller stays.

@@ -159,6 +159,11 @@ type (
 	TransferAnswered struct {
 		Call     ID
 		Transfer string
+
+		// What the person there heard of the order's Notice, and whether its key was pressed.
+		Heard time.Duration
+		ToEnd bool
+		Key   bool
 	}
 
 	// TransferEnded: the number did not answer, or the talk with it is over

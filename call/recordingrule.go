@@ -136,6 +136,7 @@ type RecordingPlan struct {
 	Sensitive map[string]bool // nodes in which callers type what may not be kept
 
 	Country func(number string) string // two small letters; "": not known. nil: of no number
+	Speaks  func(number string) string // the language of its country, if the flow speaks it; "": it does not. nil: of no number
 }
 
 // Records reports whether anything is recorded at all.

@@ -81,10 +81,6 @@ func (dl *dialer) connectAnswered(s *call.Step, v *visit) {
 		dl.endAttempt(s, v, "cancelled", "no agent")
 		return
 	}
-	if v.ticket.asks != nil && a.address == "" {
-		dl.talks.endAsk(s, v, ended{how: "cancelled", by: call.SideAgent, why: "agent_lost"})
-		return
-	}
 	dl.talks.joinAgent(s, v, a)
 	dl.floor.updateLists(a)
 }

@@ -26,8 +26,9 @@ const mostHandovers = 5
 type outside struct {
 	call.BridgeHanded
 	transfer string
-	joined   time.Time // somebody has answered; zero: nobody yet
-	back     lineEntry // where the caller goes if nobody answers
+	joined   time.Time          // somebody has answered; zero: nobody yet
+	back     lineEntry          // where the caller goes if nobody answers
+	notice   call.OutsideNotice // that whoever answers is told first; not known after a restart
 }
 
 // outsideLimit is how long the switch may say nothing about a number outside. It lets
@@ -63,14 +64,14 @@ func (tk *talks) handOver(s *call.Step, ev call.HandedOver) {
 		e.sticky, e.direct = a.id, true
 	}
 	a.notice = nil
-	c, queue := v.caller, v.queue
+	c, queue, talk := v.caller, v.queue, v.recordedTalk()
 	tk.dropAsk(s, v, "handed")
 	tk.announcer.stopSpeech(s, v)
 	tk.dropAgentLeg(s, v)
 	tk.apply(s.State(c.id, f))
 	tk.endTalk(s, v, call.SideAgent, "handed")
 	if f.Number != "" {
-		tk.callOutside(s, c)
+		tk.callOutside(s, c, talk)
 	} else {
 		tk.queues.enterQueue(s, c, e)
 	}
@@ -164,13 +165,18 @@ func (dl *dialer) mayHandTo(s *call.Step, a *agent, number string) (e164, what, 
 	return e164, strings.Replace(what, "dial_", "hand_", 1), why
 }
 
-// callOutside has the number ring. The caller hears music until it is answered.
-func (tk *talks) callOutside(s *call.Step, c *caller) {
+// callOutside has the number ring. The caller hears music until it is answered, and who
+// answers has been told of the recording; talk is the one that the caller comes from.
+func (tk *talks) callOutside(s *call.Step, c *caller, talk call.RecordedTalk) {
 	o := c.outside
+	o.notice = tk.machine.recording.OutsideNotice(c.id, talk, c.consent, o.Number)
+	if o.notice.Prompt != "" && tk.machine.SoundKey != nil {
+		o.notice.Played.Sound = tk.machine.SoundKey(o.notice.Prompt)
+	}
 	id := call.TransferID(c.id, o.Nth)
 	tk.apply(s.State(c.id, call.TransferStarted{Transfer: id, Number: o.Number}))
 	s.Order(call.Music{Call: c.id, Class: tk.queues.lineNamed(o.back.queue).Music})
-	s.Order(call.TransferOut{Call: c.id, Transfer: id, Number: o.Number, By: o.Agent})
+	s.Order(call.TransferOut{Call: c.id, Transfer: id, Number: o.Number, By: o.Agent, Notice: o.notice})
 	s.After(outsideLimit, call.Timer{Kind: outsideTimer, Of: string(c.id), Gen: o.Nth})
 }
 
@@ -183,7 +189,7 @@ func (tk *talks) outsideSays(s *call.Step, ev call.Event) {
 	switch ev := ev.(type) {
 	case call.TransferAnswered:
 		if ev.Transfer == c.outside.transfer && c.outside.joined.IsZero() {
-			tk.apply(s.State(c.id, call.TransferJoined{Transfer: ev.Transfer}))
+			tk.apply(s.State(c.id, c.outside.notice.Joined(ev)))
 		}
 	case call.TransferEnded:
 		switch {

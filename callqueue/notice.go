@@ -1,6 +1,7 @@
 package callqueue
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -13,10 +14,10 @@ import (
 // which they told nothing has passed the caller on to one that records.
 //
 //	person answers, agent accepts ──> notice ──its key, or the end and 3 s──> joined
-
-const (
-	noticeAnswer = 3 * time.Second // for the key after the notice
-)
+//
+// So is a number that an agent asks during a talk that is, or may be, recorded: all three may
+// talk, or the caller be left with it. What a number is told to which a caller is handed over
+// without being asked is ordered of the switch with the call: see call.OutsideNotice.
 
 // notice is what the person is being told of recording, or was told just now.
 type notice struct {
@@ -41,23 +42,23 @@ func (v *visit) recordedTalk() call.RecordedTalk {
 }
 
 // tellFirst has a person hear the notice, if one is due, and reports whether the person
-// does, so that the agent is joined after it. Nobody is told who is consulted during a talk,
-// or answers an emergency call.
+// does, so that the agent is joined after it. Nobody is told who answers an emergency call.
 func (an *announcer) tellFirst(s *call.Step, v *visit) bool {
 	c := v.caller
-	if c.notice != nil || v.asking() != nil {
-		return c.notice != nil
+	if c.notice != nil {
+		return true
 	}
-	rule := an.machine.recording.Rule(v.recordedTalk())
-	if !c.consent.Asks(rule) || an.isEmergency(c.ticket) {
+	rule, due := an.noticeFor(v)
+	if !due {
 		return false
 	}
-	prompt := call.Prompt(c.language, rule.Notice)
-	n := &notice{rule: rule, play: fmt.Sprintf("%s.told%d", v.id, c.notices()), began: s.Now,
-		heard: call.NoticePlayed{Notice: rule.Notice, Language: c.language}}
-	if c.language == "" {
-		n.heard.Language = an.machine.recording.Language
+	language := c.language
+	if v.asking() != nil {
+		language = an.machine.recording.LanguageOf(v.ticket.number)
 	}
+	prompt := an.machine.recording.NoticeIn(language, rule.Notice)
+	n := &notice{rule: rule, play: fmt.Sprintf("%s.told%d", v.id, c.notices()), began: s.Now,
+		heard: call.NoticePlayed{Notice: rule.Notice, Language: cmp.Or(language, an.machine.recording.Language)}}
 	if an.machine.SoundKey != nil {
 		n.heard.Sound = an.machine.SoundKey(prompt)
 	}
@@ -66,6 +67,20 @@ func (an *announcer) tellFirst(s *call.Step, v *visit) bool {
 	s.Order(call.Play{Call: c.id, Play: n.play, Prompts: []string{prompt}})
 	s.After(speechLimit, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: 2 * c.notices()})
 	return true
+}
+
+// noticeFor is the rule by whose notice the person is to be told now.
+func (an *announcer) noticeFor(v *visit) (rule call.RecordingRule, due bool) {
+	plan, c := an.machine.recording, v.caller
+	if v.asking() == nil {
+		rule = plan.Rule(v.recordedTalk())
+		return rule, c.consent.Asks(rule) && !an.isEmergency(c.ticket)
+	}
+	about := an.talks.talkAbout(v)
+	if about == nil || v.ticket.number == "" || c.consent.Told {
+		return rule, false
+	}
+	return plan.TellsOutside(about.caller.id, about.recordedTalk(), about.caller.consent, v.ticket.number, true)
 }
 
 // notices numbers the notices of a caller: there is at most one in a call, and in each dial of
@@ -88,7 +103,7 @@ func (an *announcer) isEmergency(t *ticket) bool {
 // noticeKey takes a key of a person who is being told. Others than the notice's do nothing.
 func (an *announcer) noticeKey(s *call.Step, c *caller, key string) {
 	n := c.notice
-	if key != n.rule.Key || n.rule.Consent == call.ConsentStay || n.rule.Consent == call.ConsentOptIn && s.Now.Sub(n.began) < leastHeard {
+	if key != n.rule.Key || n.rule.Consent == call.ConsentStay || n.rule.Consent == call.ConsentOptIn && s.Now.Sub(n.began) < call.LeastHeard {
 		return
 	}
 	an.cutNotice(s, c, true)
@@ -111,7 +126,7 @@ func (an *announcer) noticeSaid(s *call.Step, c *caller, toEnd bool) {
 		an.noticeTimer(s, c)
 	default:
 		an.musicAgain(s, c)
-		s.After(noticeAnswer, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: 2*c.notices() + 1})
+		s.After(call.NoticeAnswer, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: 2*c.notices() + 1})
 	}
 }
 

@@ -4,6 +4,10 @@ import "presszero/call"
 
 // joinAgent joins caller and agent, once the caller knows whether the talk is recorded.
 func (tk *talks) joinAgent(s *call.Step, v *visit, a *agent) {
+	if v.asking() != nil && a.address == "" {
+		tk.endAsk(s, v, ended{how: "cancelled", by: call.SideAgent, why: "agent_lost"})
+		return
+	}
 	if tk.announcer.tellFirst(s, v) {
 		return
 	}

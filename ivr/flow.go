@@ -59,6 +59,20 @@ func (f *Flow) Finding(severity Severity, code, what string, path ...string) Fin
 	return Finding{File: name, Line: line, Column: column, Severity: severity, Code: code, What: what}
 }
 
+// Speaks returns what tells the language that the flow speaks to a number, as
+// call.RecordingPlan wants it, of what tells the language of a number's country; nil: nobody.
+func (f *Flow) Speaks(language func(number string) string) func(number string) string {
+	if language == nil {
+		return nil
+	}
+	return func(number string) string {
+		if l := language(number); f.offers(l) {
+			return l
+		}
+		return ""
+	}
+}
+
 // offers reports whether callers may hear the language.
 func (f *Flow) offers(language string) bool {
 	for _, l := range f.Languages {

@@ -8,10 +8,12 @@ import (
 
 // Machine walks all callers who are in the menus.
 type Machine struct {
-	// Country returns the country of a number, as call.RecordingPlan wants it, and SoundKey
-	// the content key of the sound that a version of the flow plays for a prompt, "" if
-	// there is none. Either may be nil; they are set before the first step.
+	// Country returns the country of a number, as call.RecordingPlan wants it, Language the
+	// language that is mostly spoken there, and SoundKey the content key of the sound that a
+	// version of the flow plays for a prompt; "" if there is none. Each may be nil; they are
+	// set before the first step.
 	Country  func(number string) string
+	Language func(number string) string
 	SoundKey func(flow, prompt string) string
 
 	now       edition            // what new calls begin with

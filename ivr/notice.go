@@ -11,34 +11,41 @@ import (
 // the caller's own language, at most once in a call. What the caller answers changes
 // nothing but what is recorded: the same queue, the same place.
 
-const (
-	// noticeAnswer is how long the notice's key counts after its end.
-	noticeAnswer = 3 * time.Second
-	// leastHeard is how long a notice has played before its key can mean that the caller
-	// agrees: who pressed sooner has not heard what it is about.
-	leastHeard = time.Second
-)
-
-// notice is what a caller is told before the line.
+// notice is what a caller is told before the line, or before a number outside.
 type notice struct {
-	line  Line // where the caller waits then
+	queue string      // where the caller waits then; "": a number outside is called
+	then  func(*turn) // leads the caller there
 	rule  call.RecordingRule
 	began time.Time
 	heard call.NoticePlayed // in which language, and which sound
 }
 
+// recording is what the caller's flow says of recording, with the countries of numbers.
+func (t *turn) recording() call.RecordingPlan {
+	plan := t.plan
+	plan.Country, plan.Speaks = t.machine.Country, t.flow.Speaks(t.machine.Language)
+	return plan
+}
+
+// recordedTalk is what the recording of a talk of the caller depends on.
+func (t *turn) recordedTalk(queue string) call.RecordedTalk {
+	return call.RecordedTalk{Direction: call.CallIn, Queue: queue, Dialled: t.to, Other: t.from}
+}
+
 // tell has the caller hear the notice of the queue, if one is due, and reports whether the
 // caller does. The caller leaves for the line after it.
 func (t *turn) tell(l Line) bool {
-	plan := t.plan
-	plan.Country = t.machine.Country
-	rule := plan.Rule(call.RecordedTalk{Direction: call.CallIn, Queue: l.Queue, Dialled: t.to, Other: t.from})
+	return t.tellBy(t.recording().Rule(t.recordedTalk(l.Queue)), l.Queue, func(t *turn) { t.leave(l) })
+}
+
+// tellBy has the caller hear the notice of a rule, if it is due, and go on then.
+func (t *turn) tellBy(rule call.RecordingRule, queue string, then func(*turn)) bool {
 	if !t.consent.Asks(rule) {
 		return false
 	}
 	t.typed, t.ahead, t.task, t.explaining = "", "", "", false
 	sound, length := t.sound(t.language, rule.Notice)
-	t.notice = &notice{l, rule, t.Now, call.NoticePlayed{Notice: rule.Notice, Language: cmp.Or(t.language, t.flow.Language)}}
+	t.notice = &notice{queue, then, rule, t.Now, call.NoticePlayed{Notice: rule.Notice, Language: cmp.Or(t.language, t.flow.Language)}}
 	if t.machine.SoundKey != nil {
 		t.notice.heard.Sound = t.machine.SoundKey(t.flow.Version, sound)
 	}
@@ -49,10 +56,16 @@ func (t *turn) tell(l Line) bool {
 	return true
 }
 
-// noticeKey takes a key while the notice is heard, or just after. Others do not cut it.
+// noticeKey takes a key while the notice is heard, or just after. Others do not cut it; 0
+// leads to a person then, where the notice does not do so anyway.
 func (t *turn) noticeKey(digit string) {
 	n := t.notice
-	if digit != n.rule.Key || n.rule.Consent == call.ConsentStay || n.rule.Consent == call.ConsentOptIn && t.Now.Sub(n.began) < leastHeard {
+	if digit == "0" && n.queue == "" { // instead of the number outside
+		t.apply(call.ZeroPressed{Node: t.node.Name, DuringPrompt: t.play != ""})
+		n.queue, n.then = t.flow.Person, func(t *turn) { t.toPerson("zero") }
+		return
+	}
+	if digit != n.rule.Key || n.rule.Consent == call.ConsentStay || n.rule.Consent == call.ConsentOptIn && t.Now.Sub(n.began) < call.LeastHeard {
 		return
 	}
 	if t.play != "" {
@@ -77,7 +90,7 @@ func (t *turn) noticeSaid(toEnd bool) {
 		t.stayed()
 	default:
 		t.switchTo(noticing)
-		t.remind(listenTimer, noticeAnswer)
+		t.remind(listenTimer, call.NoticeAnswer)
 	}
 }
 
@@ -96,9 +109,9 @@ func (t *turn) noticePlayed(toEnd bool) {
 	t.apply(f)
 }
 
-// noticeOver leads the caller on to the line.
+// noticeOver leads the caller on.
 func (t *turn) noticeOver() {
-	l := t.notice.line
+	then := t.notice.then
 	t.notice = nil
-	t.leave(l)
+	then(t)
 }

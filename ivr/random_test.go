@@ -226,10 +226,10 @@ func (w *world) where() *Node {
 }
 
 // told returns the queue before which the caller hears that talks are recorded; "": hears
-// no such thing.
+// no such thing, or before a number outside.
 func (w *world) told() string {
 	if c := w.menus.sessions["c"]; c != nil && c.notice != nil {
-		return c.notice.line.Queue
+		return c.notice.queue
 	}
 	return ""
 }

@@ -44,6 +44,7 @@ type session struct {
 	served    bool              // has heard all that was asked for, or left a message
 	zero      bool              // has asked for a person
 	consent   call.Consent      // to be recorded
+	queue     string            // in which the caller was last; "": in none
 	kept      bool              // has left a message at this node
 	tries     int               // failures at this node
 	asked     map[string]string // value -> node that gives it
@@ -64,9 +65,10 @@ type session struct {
 	// explaining: a prompt says why the line has sent the caller back; the node is
 	// served after it.
 	explaining bool
-	notice     *notice // is heard, before the line; nil: none
-	warned     bool    // has heard the emergency text, or hears it…
-	warning    bool    // …now; the walk has not begun
+	notice     *notice            // is heard, before the line; nil: none
+	outside    call.OutsideNotice // that the number outside that rings is told
+	warned     bool               // has heard the emergency text, or hears it…
+	warning    bool               // …now; the walk has not begun
 }
 
 // Limits of typing: what is kept ahead, and how fast a person can press keys.
@@ -163,6 +165,8 @@ func (m *Machine) replay(c *session, e call.Entry) {
 		}
 	case call.MenuLeft:
 		c.doing = inLine
+	case call.QueueEntered:
+		c.queue = f.Queue
 	case call.SentBack:
 		c.doing, c.zero, c.chosen, c.served = nothing, false, false, false
 	case call.QueueRefused:

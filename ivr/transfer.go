@@ -2,18 +2,30 @@ package ivr
 
 import "presszero/call"
 
-// dialOut calls the number outside.
+// dialOut calls the number outside, once the caller knows whether the talk is recorded; who
+// answers there is told, too.
 func (t *turn) dialOut() {
+	plan, talk := t.recording(), t.recordedTalk(t.queue)
+	if rule := plan.Rule(talk); rule.Unasked(t.call) == "" && t.tellBy(rule, "", (*turn).dialOut) {
+		return
+	}
+	t.outside = plan.OutsideNotice(t.call, talk, t.consent, t.node.Number)
+	if n := &t.outside; n.Prompt != "" {
+		n.Flow = t.flow.Version
+		if t.machine.SoundKey != nil {
+			n.Played.Sound = t.machine.SoundKey(n.Flow, n.Prompt)
+		}
+	}
 	t.switchTo(dialling)
 	t.apply(call.TransferStarted{Node: t.node.Name, Transfer: t.newID("t"), Number: t.node.Number})
 	t.since = t.Now
-	t.Order(call.TransferOut{Call: t.call, Transfer: t.task, Number: t.node.Number})
+	t.Order(call.TransferOut{Call: t.call, Transfer: t.task, Number: t.node.Number, Notice: t.outside})
 	t.remind(dialTimer, dialLimit)
 }
 
 // transferred takes the news that the number outside has answered.
-func (t *turn) transferred() {
-	t.apply(call.TransferJoined{Transfer: t.task})
+func (t *turn) transferred(ev call.TransferAnswered) {
+	t.apply(t.outside.Joined(ev))
 	t.gen++
 }
 

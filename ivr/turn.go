@@ -66,7 +66,7 @@ func (t *turn) orderOutcome(ev call.Event) {
 		}
 	case call.TransferAnswered:
 		if t.doing == dialling && t.task == ev.Transfer {
-			t.transferred()
+			t.transferred(ev)
 		}
 	case call.TransferEnded:
 		if (t.doing == dialling || t.doing == talking) && t.task == ev.Transfer {

@@ -54,6 +54,7 @@ var parts = []struct {
 	{"a caller who is handed on", handedOn},
 	{"numbers that do not answer", notAnswered},
 	{"a recorded talk with a number outside", recordedOutside},
+	{"a number outside that is told of the recording", toldOutside},
 	{"a hang-up while it rings", hangUpWhileRinging},
 	{"a callback", callback},
 	{"callbacks that nobody takes", callbackFailed},

@@ -75,3 +75,57 @@ func recordedOutside(t *testing.T, rig Rig) {
 		t.Errorf("told were: %v", b.allTold())
 	}
 }
+
+// toldOutside: the person at a number outside hears the notice before the caller, who hears
+// music meanwhile; the key of the notice ends it, and one that cannot be said does not keep
+// them apart.
+func toldOutside(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Music{Call: id})
+	for n, c := range []struct {
+		call.OutsideNotice
+		press rune
+		want  call.TransferAnswered
+	}{
+		{call.OutsideNotice{Prompt: string(Hello), Consent: call.ConsentStay, Key: "9"}, 0, call.TransferAnswered{ToEnd: true}},
+		{call.OutsideNotice{Prompt: string(Long), Consent: call.ConsentOptOut, Key: "9"}, '9', call.TransferAnswered{Key: true}},
+		{call.OutsideNotice{Prompt: "no-such-sound", Consent: call.ConsentOptIn, Key: "1"}, 0, call.TransferAnswered{}},
+	} {
+		c.want.Call, c.want.Transfer = id, call.TransferID(id, n+1)
+		person := rig.Person(t, theirs, Answers, Agent)
+		b.sw.Do(call.TransferOut{Call: id, Transfer: c.want.Transfer, Number: theirs, Notice: c.OutsideNotice})
+		if c.Prompt != "no-such-sound" {
+			b.until("the number is told", func() bool { return person.Hears(Sound(c.Prompt)) })
+			if !who.Hears(Music) || heard[call.TransferAnswered](b, id) {
+				t.Errorf("%d: the caller does not wait for it", n)
+			}
+		}
+		if c.press != 0 {
+			person.Press(c.press)
+		}
+		got := awaitEvent[call.TransferAnswered](b, id)
+		if c.Prompt != "no-such-sound" && got.Heard <= 0 {
+			t.Errorf("%d: heard for %v", n, got.Heard)
+		}
+		if got.Heard = 0; got != c.want {
+			t.Errorf("%d: told was %+v", n, got)
+		}
+		b.hears(who, Agent)
+		b.hears(person, Voice)
+		b.sw.Do(call.DropTransfer{Call: id, Transfer: c.want.Transfer})
+		b.awaitOver(person)
+		b.sw.Do(call.Music{Call: id})
+		b.hears(who, Music)
+	}
+	person := rig.Person(t, theirs, Answers, Agent)
+	b.sw.Do(call.TransferOut{Call: id, Transfer: call.TransferID(id, 9), Number: theirs, Notice: call.OutsideNotice{Prompt: string(Long)}})
+	b.until("the number is told", func() bool { return person.Hears(Long) })
+	person.HangUp()
+	if e := awaitEvent[call.TransferEnded](b, id); e.Why != "failed" {
+		t.Errorf("told was %+v", e)
+	}
+	who.HangUp()
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
+}

@@ -242,6 +242,12 @@ func Order(c call.Command) string {
 			line += " " + describeDesk(d)
 			continue
 		}
+		if n, ok := v.Field(i).Interface().(call.OutsideNotice); ok {
+			if n.Prompt != "" {
+				line += fmt.Sprintf(" notice=%s key=%s consent=%s", n.Prompt, n.Key, n.Consent)
+			}
+			continue
+		}
 		if l, ok := v.Field(i).Interface().(call.Listening); ok {
 			line += describeListening(l)
 			continue

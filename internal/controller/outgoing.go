@@ -39,6 +39,9 @@ func (c *Controller) transfer(t call.TransferOut) {
 		}
 		if err == nil {
 			t.Number = number
+			if t.Notice.Prompt != "" {
+				t.Notice.Prompt = pinSounds(call.Play{Prompts: []string{t.Notice.Prompt}, Flow: t.Notice.Flow}).Prompts[0]
+			}
 			c.sw.Do(t)
 			return
 		}

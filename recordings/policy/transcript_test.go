@@ -17,8 +17,8 @@ const recordedFlow = `version: 1
 language: en
 person: support
 queues: {support: {}, bank: {recording: {consent: opt_in, notice: may-we, key: "1", keep: 7}}, quiet: {recording: {talks: off}}}
-numbers: {"100": support}
-nodes: {support: {queue: support}, bank: {queue: bank}, quiet: {queue: quiet}}
+numbers: {"100": support, "200": out}
+nodes: {support: {queue: support}, bank: {queue: bank}, quiet: {queue: quiet}, out: {transfer: "+34600000007"}}
 prompts:
   told: We record. If you do not want that, press 9.
   may-we: May we record? If so, press 1.
