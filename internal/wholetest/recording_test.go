@@ -11,6 +11,7 @@ import (
 
 	"presszero/call"
 	"presszero/internal/audio"
+	"presszero/internal/customer"
 	"presszero/internal/deskclient"
 	"presszero/recordings/capture"
 	"presszero/report"
@@ -56,14 +57,18 @@ type recordedCall struct {
 // TestTalkIsRecorded: a caller is told, talks, and is handed over, cold and by way of all
 // three; the agent pauses, holds and asks; a supervisor listens and whispers; the controller
 // is killed, and, in a pause, the media process, after which another leg is made, and begins
-// paused. Each agent's recording has the caller left and the agent right, and nothing of a
-// pause, of the music, of who is asked or of a whisper; it is as long as the talk.
+// paused. Then the caller is handed over to a number outside, where the notice is heard first,
+// and the controller is killed. Each recording has the caller left and the agent or the number
+// right, and nothing of a pause, of the music, of who is asked or of a whisper; it is as long
+// as the talk.
 func TestTalkIsRecorded(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
 	recordFor(t, prompts, "notice", noticeTone, time.Second)
 	must(t, os.WriteFile(flow, []byte(aRecordedHouse), 0o644))
-	r := &recordedCall{building: build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts)}
+	who, trunk := awake(t), newOutside(t)
+	r := &recordedCall{building: build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts,
+		"PRESSZERO_TRUNK="+trunk.phone.Addr().String(), "PRESSZERO_COUNTRY="+who.country, "PRESSZERO_OWN_NUMBERS="+who.second)}
 	takes := r.keepTakes()
 	o, ben := r.employ("ana", "support"), r.employ("ben", "billing")
 	o.Phone.Side, ben.Phone.Tone = []float64{sueTone}, bobTone
@@ -129,11 +134,29 @@ func TestTalkIsRecorded(t *testing.T) {
 	r.resumed = time.Now()
 	r.does(ana, call.CanResumeRecording, "on")
 	r.goesOn("they talk through another media process", left, right, nil)
+	must(t, ana.Hand(r.id, deskclient.Handover{Number: who.first}))
+	person, err := trunk.ring(t, who.first).Answer(customer.Sound{Tone: deskclient.RobotTone})
+	must(t, err)
+	_, err = person.WaitTone(soon(t), noticeTone)
+	must(t, err)
+	_, err = person.WaitTone(soon(t), callerTone)
+	must(t, err)
+	r.waitCount(10*time.Second, 5, `SELECT count(*) FROM call_event WHERE type = 'recording.started'`)
+	r.all = append(r.all, nil)
+	left, right = both(deskclient.RobotTone)
+	r.goesOn("the caller talks with a number outside, and the controller is killed", left, right, func() {
+		r.kill("serve")
+		r.ready()
+	})
+	person.Say(customer.Sound{})
+	r.goesOn("the number is silent", left, nil, nil)
+	person.Say(customer.Sound{Tone: deskclient.RobotTone})
+	r.goesOn("the number speaks again", left, right, nil)
 	must(t, caller.Hangup())
-	r.outcome("+34800", "answered")
+	r.outcome("+34800", "transferred_out")
 
 	r.recordedAs(takes())
-	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 4, "recording.paused": 3, "recording.resumed": 2, "recording.stopped": 4} {
+	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 5, "recording.paused": 3, "recording.resumed": 2, "recording.stopped": 5} {
 		r.waitCount(10*time.Second, n, `SELECT count(*) FROM call_event WHERE type = $1`, kind)
 	}
 	r.archived()
@@ -239,7 +262,9 @@ func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (
 func (r *recordedCall) recordedAs(takes []capture.Take) {
 	r.Helper()
 	rows, err := r.db.Query(`SELECT j.data->>'leg', j.at, l.at FROM call_event j JOIN call_event l USING (call_id, visit_id, agent)
-		WHERE j.type = 'bridge.joined' AND l.type = 'bridge.left' ORDER BY j.at`)
+		WHERE j.type = 'bridge.joined' AND l.type = 'bridge.left'
+		UNION ALL SELECT j.data->>'transfer' || '.leg', j.at, l.at FROM call_event j JOIN call_event l USING (call_id)
+		WHERE j.type = 'transfer.joined' AND l.type = 'transfer.ended' ORDER BY 2`)
 	must(r, err)
 	defer rows.Close()
 	n := 0
@@ -254,6 +279,12 @@ func (r *recordedCall) recordedAs(takes []capture.Take) {
 		var sound bytes.Buffer
 		is, err := takes[i].WriteMulaw(&sound, time.Time{}, time.Time{})
 		must(r, err)
+		if takes[i].BySides() {
+			r.Logf("of %v Asterisk has recorded %d bytes, from %v after the caller was joined on", left.Sub(joined), takes[i].Bytes/2, takes[i].Wall.Sub(joined))
+			sound.Reset()
+			is, err = takes[i].WriteMulaw(&sound, joined, left)
+			must(r, err) // as presszero keep does
+		}
 		if off, within := r.longer(is.Length, joined, left); off.Abs() > within || len(is.Holes) > 0 {
 			r.Errorf("the recording of %s is longer than the talk by %v, with holes %v", leg, off, is.Holes)
 		}

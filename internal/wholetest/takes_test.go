@@ -49,11 +49,12 @@ func hasOnly(samples []int16, tones []float64) bool {
 	return share > 0.98 || len(tones) == 0 && audio.Silent(samples)
 }
 
-// keepTakes keeps what the media process writes of talks, also when it has been taken to
-// the archive, and returns it.
+// keepTakes keeps what the media process and Asterisk write of talks, also when it has been
+// taken to the archive, and returns it.
 func (b *building) keepTakes() func() []capture.Take {
 	b.Helper()
-	from, kept := filepath.Join(b.dir, "spool", "talks"), filepath.Join(b.dir, "kept")
+	from := []string{filepath.Join(b.dir, "spool", "talks", "*.pkt"), filepath.Join(b.dir, "asterisk", "spool", "recording", "*.ulaw")}
+	kept := filepath.Join(b.dir, "kept")
 	must(b, os.Mkdir(kept, 0o700))
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -65,9 +66,11 @@ func (b *building) keepTakes() func() []capture.Take {
 			case <-quit:
 				return
 			case <-tick.C:
-				files, _ := filepath.Glob(filepath.Join(from, "*.pkt"))
-				for _, f := range files {
-					_ = os.Link(f, filepath.Join(kept, filepath.Base(f))) // or has it already
+				for _, of := range from {
+					files, _ := filepath.Glob(of)
+					for _, f := range files {
+						_ = os.Link(f, filepath.Join(kept, filepath.Base(f))) // or has it already
+					}
 				}
 			}
 		}
@@ -75,7 +78,7 @@ func (b *building) keepTakes() func() []capture.Take {
 	b.Cleanup(func() { close(quit); <-done })
 	return func() []capture.Take {
 		b.Helper()
-		takes, err := capture.Find(kept)
+		takes, err := capture.FindAll(kept, kept)
 		must(b, err)
 		return takes
 	}
