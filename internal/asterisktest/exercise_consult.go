@@ -139,6 +139,20 @@ func (q *question) isHandedOn() {
 	q.legsAreGone(q.leg, q.second)
 }
 
+// isRecorded has the talk with a number that was asked recorded, as that with any other
+// number outside.
+func (q *question) isRecorded() {
+	q.t.Helper()
+	if q.asked.transfer == "" {
+		return
+	}
+	leg := call.AskDial(q.ask)
+	q.sw.Do(call.RecordTalk{Call: q.id, Leg: leg, Recording: leg})
+	if e := awaitEvent[call.RecordingTold](q.bench, q.id); e.What != "started" || e.Leg != leg {
+		q.t.Errorf("told was %+v", e)
+	}
+}
+
 // legsAreGone waits until Asterisk has none of these any more.
 func (q *question) legsAreGone(legs ...string) {
 	q.t.Helper()
@@ -240,6 +254,7 @@ func handedOnAfterAsking(t *testing.T, rig Rig) {
 	asksBoth(t, rig, func(q *question) {
 		q.handOn()
 		q.isHandedOn()
+		q.isRecorded()
 		q.connected(q.id, q.who, call.LegID(call.OfferID(q.id, 2)))
 		q.legsAreGone(call.AskDial(q.ask))
 		q.ends()
