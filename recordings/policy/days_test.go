@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,9 +26,10 @@ type day struct {
 
 type dayCall struct {
 	allowed, refused bool
-	legs             int
+	legs             []string
 	leg              string
-	agent            call.AgentID
+	agent            call.AgentID      // "": with leg, a number outside
+	theirs           bool              // which allows it
 	stated           map[string]string // by leg: what was stated of it last
 	media            bool              // the media records the leg
 	ordered          bool              // the latest order about it was to record
@@ -49,14 +51,14 @@ func TestDays(t *testing.T) {
 		}
 		for c, k := range d.calls {
 			if k.leg != "" {
-				d.states(c, call.BridgeLeft{Agent: k.agent})
+				d.leaves(c)
 			}
 			d.states(c, call.CallEnded{})
 			d.check()
 		}
-		for c, k := range d.calls {
-			for n := 1; n <= k.legs; n++ {
-				if leg := fmt.Sprintf("%s.o%d.leg", c, n); k.stated[leg] != "absent" && k.stated[leg] != "stopped" {
+		for _, k := range d.calls {
+			for _, leg := range k.legs {
+				if k.stated[leg] != "absent" && k.stated[leg] != "stopped" {
 					rt.Fatalf("%s: the last that was stated is %q", leg, k.stated[leg])
 				}
 			}
@@ -73,18 +75,18 @@ func (d *day) happens() {
 	k := d.calls[c]
 	a := call.AgentID(rapid.SampledFrom([]string{"ana", "ben"}).Draw(d.T, "agent"))
 	d.pass(time.Duration(rapid.IntRange(0, 4000).Draw(d.T, "ms")) * time.Millisecond)
-	switch what := rapid.IntRange(0, 15).Draw(d.T, "what"); {
+	switch what := rapid.IntRange(0, 16).Draw(d.T, "what"); {
 	case k == nil:
 		d.arrives(c)
 	case what < 3 && k.leg == "" && d.agents[a] == "":
-		k.legs++
-		k.leg, k.agent, d.agents[a] = fmt.Sprintf("%s.o%d.leg", c, k.legs), a, c
+		k.agent, d.agents[a] = a, c
+		k.joins(fmt.Sprintf("%s.o%d.leg", c, len(k.legs)+1))
 		d.states(c, call.QueueEntered{Queue: "q"}, call.BridgeJoined{Agent: a, Leg: k.leg})
 	case what == 3 && k.leg != "":
-		delete(d.agents, k.agent)
-		agent := k.agent
-		k.leg, k.agent, k.media = "", "", false
-		d.states(c, call.BridgeLeft{Agent: agent})
+		d.leaves(c)
+	case what == 16 && k.leg != "" && k.agent != "":
+		d.leaves(c)
+		d.goesOutside(c)
 	case what < 8:
 		d.mediaAnswers()
 	case what == 8 && k.media:
@@ -106,6 +108,39 @@ func (d *day) happens() {
 		d.restarts()
 	}
 }
+
+// joins has the caller joined with a leg.
+func (k *dayCall) joins(leg string) {
+	k.leg, k.legs = leg, append(k.legs, leg)
+}
+
+// leaves ends the talk.
+func (d *day) leaves(c call.ID) {
+	k := d.calls[c]
+	over := call.Fact(call.BridgeLeft{Agent: k.agent})
+	if k.agent == "" {
+		over = call.TransferOver{Transfer: strings.TrimSuffix(k.leg, ".leg"), Why: "over"}
+	}
+	delete(d.agents, k.agent)
+	k.leg, k.agent, k.media = "", "", false
+	d.states(c, over)
+}
+
+// goesOutside has the caller talk with a number outside, which does something to the notice.
+func (d *day) goesOutside(c call.ID) {
+	k := d.calls[c]
+	f := call.TransferJoined{Transfer: call.TransferID(c, len(k.legs)+1), Consent: rapid.SampledFrom([]string{"", "stayed", "key", "refused"}).Draw(d.T, "theirs")}
+	if f.Consent != "" || rapid.Bool().Draw(d.T, "told") {
+		f.Notice = heard
+	}
+	k.theirs = f.Consent == "key" || f.Consent == "stayed" && d.asked != call.ConsentOptIn
+	k.joins(call.TransferLeg(f.Transfer))
+	d.states(c, call.TransferStarted{Transfer: f.Transfer, Number: theirs})
+	d.states(c, f)
+}
+
+// allows reports whether all who talk with the caller now, and the caller, have allowed it.
+func (k *dayCall) allows() bool { return k.allowed && (k.agent != "" || k.theirs) }
 
 // arrives has a caller come, and answer the notice in some way.
 func (d *day) arrives(c call.ID) {
@@ -190,7 +225,7 @@ func (d *day) check() {
 		case call.ConsentRefused:
 			k.refused = true
 		case call.RecordingStarted:
-			if !k.allowed || k.refused || k.stated[f.Leg] == "started" || k.stated[f.Leg] == "stopped" {
+			if !k.allows() || k.refused || k.stated[f.Leg] == "started" || k.stated[f.Leg] == "stopped" {
 				d.Fatalf("%s is recorded: allowed %v, refused %v, before %q", f.Leg, k.allowed, k.refused, k.stated[f.Leg])
 			}
 			k.stated[f.Leg] = "started"
@@ -210,7 +245,7 @@ func (d *day) check() {
 	for _, o := range d.orders[d.did:] {
 		switch o := o.(type) {
 		case call.RecordTalk:
-			if k := d.calls[o.Call]; !k.allowed || k.refused {
+			if k := d.calls[o.Call]; !k.allows() || k.refused {
 				d.Fatalf("%s is to be recorded: allowed %v, refused %v", o.Leg, k.allowed, k.refused)
 			}
 			d.calls[o.Call].ordered = true
