@@ -28,6 +28,8 @@ type Sound struct {
 	Pause time.Duration
 	// Tone (Hz) is heard once the voice has been spoken; 0 is silence.
 	Tone float64
+	// NoPackets sends nothing at all, as a telephone that is on hold does.
+	NoPackets bool
 }
 
 // ErrNoDigits says that the other side did not offer to take telephone events.
@@ -129,11 +131,11 @@ func (m *mouth) sendPacket() {
 	m.header.SequenceNumber++
 	m.header.Timestamp += audio.FrameSamples
 	m.header.Marker = false
-	to := m.to
+	to, sends := m.to, key != nil || !m.sound.NoPackets
 	m.mu.Unlock()
 
 	// A packet that cannot be sent is a lost one, as everywhere in telephony.
-	if raw, err := packet.Marshal(); err == nil {
+	if raw, err := packet.Marshal(); err == nil && sends {
 		_ = m.socket.sendRTP(raw, to)
 	}
 	if key != nil {
