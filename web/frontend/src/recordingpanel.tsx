@@ -87,7 +87,12 @@ export function RecordingPanel({ place, me }: { place: Place; me: Me }) {
   const path = `/api/v1/recordings/${encodeURIComponent(id)}`;
   const { answer, error, missing, again } = useAnswer<Told>(path, 60_000);
   return (
-    <Panel title={answer ? own.with(answer.recording.agent || (answer.recording.outside ?? ""), who(answer)) : words.title} back="" close={close} onLeave={() => leave(close)}>
+    <Panel
+      title={answer ? own.with(answer.recording.agent || (answer.recording.outside ?? ""), who(answer)) : words.title}
+      back=""
+      close={close}
+      onLeave={() => leave(close)}
+    >
       {error && (
         <p class="banner bad" role="alert">
           {missing ? own.gone : error}
