@@ -172,7 +172,7 @@ func (t *talk) tapEnded(record string) {
 		t.c.mu.Unlock()
 		if lost {
 			t.c.s.log.Error("a talk with a number outside is recorded no more; look whether the disk is full", "call", t.c.id, "leg", cmd.Leg)
-			t.tellRecording(cmd, "failed", "disk")
+			t.tellRecording(cmd, "failed", "failed") // for good: Asterisk does not try again
 		}
 	})
 }

@@ -23,7 +23,6 @@ func TestTalkOutsideIsNotRecorded(t *testing.T) {
 		leg := call.TransferLeg(transfer)
 		b.sw.Do(call.TransferOut{Call: id, Transfer: transfer, Number: theirs})
 		awaitEvent[call.TransferAnswered](b, id)
-		why := "failed"
 		if fault.Status != 0 {
 			fake.Fault(fault)
 		}
@@ -35,9 +34,8 @@ func TestTalkOutsideIsNotRecorded(t *testing.T) {
 			if err := b.rig.askARI("POST", "/recordings/live/"+leg+".right/stop", nil); err != nil {
 				t.Fatal(err)
 			}
-			why = "disk"
 		}
-		if e := awaitEvent[call.RecordingTold](b, id); e.What != "failed" || e.Why != why || e.Leg != leg || e.Recording != leg {
+		if e := awaitEvent[call.RecordingTold](b, id); e.What != "failed" || e.Why != "failed" || e.Leg != leg || e.Recording != leg {
 			t.Errorf("%s: told was %+v", name, e)
 		}
 		if fault.Status == 0 { // as the policy orders

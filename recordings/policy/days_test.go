@@ -116,6 +116,7 @@ func (k *dayCall) joins(leg string) {
 
 // leaves ends the talk.
 func (d *day) leaves(c call.ID) {
+	d.check() // what was ordered before is about this leg
 	k := d.calls[c]
 	over := call.Fact(call.BridgeLeft{Agent: k.agent})
 	if k.agent == "" {
