@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -89,4 +90,33 @@ func (d Disk) Free(t testing.TB) {
 	if err := os.Remove(d.ballast()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// HangRefused returns why Hang cannot be used in namespaces here; nil: it can.
+func HangRefused(t testing.TB) error {
+	t.Helper()
+	if err := namespacetest.Refused(syscall.CLONE_NEWNS, "sh", "-c", ": 3<>/dev/fuse"); err != nil {
+		return fmt.Errorf("no disk that hangs can be mounted here: %w", err)
+	}
+	return nil
+}
+
+// Hang mounts a file system on a folder whose server says nothing: whoever asks anything of
+// it waits, in the kernel, until the release. Then the folder is what it was before.
+func Hang(t testing.TB, dir string) (release func()) {
+	t.Helper()
+	server, err := syscall.Open("/dev/fuse", syscall.O_RDWR|syscall.O_CLOEXEC, 0)
+	if err == nil {
+		err = syscall.Mount("fuse", dir, "fuse", 0, fmt.Sprintf("fd=%d,rootmode=40000,user_id=%d,group_id=%d", server, os.Getuid(), os.Getgid()))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() {
+		if err := errors.Join(syscall.Unmount(dir, syscall.MNT_DETACH), syscall.Close(server)); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(release)
+	return release
 }

@@ -134,7 +134,8 @@ func checkRecordings(b *testing.B, talks string, counts map[string]*counted) {
 		r, err := t.WriteMulaw(io.Discard, time.Time{}, time.Time{})
 		must(b, err)
 		for side, n := range r.Packets {
-			if c := counts[t.Recording]; len(r.Holes) > 0 || n < c.least[side] || n > c.most[side] || n < 1 {
+			// One that is counted is on its way to the log when it begins or ends.
+			if c := counts[t.Recording]; len(r.Holes) > 0 || n < c.least[side]-1 || n > c.most[side]+1 || n < 1 {
 				b.Errorf("%s has %d packets of side %d, and %d to %d came; holes %v", t.Recording, n, side, c.least[side], c.most[side], r.Holes)
 			}
 		}
