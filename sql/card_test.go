@@ -46,7 +46,7 @@ func TestCard(t *testing.T) {
 			call.TalkDisposed{Call: newID(6), Visit: visit, Agent: "ann", Queue: "billing", Code: "refund", Note: 9},
 			call.TalkDisposed{Call: newID(6), Visit: visit, Agent: "ann", Queue: "billing", Code: "order", Note: 5},
 			call.ComplaintTaken{Complaint: sql.ComplaintID(visit, "ann"), Call: newID(6), Visit: visit, Agent: "ann", Queue: "billing", Owner: "quality", From: "+34910000001", Due: today.Add(24 * time.Hour), Note: 4}))...)
-	if err := errors.Join(f.Note(soon(t), visit, "ann", "first"), f.Note(soon(t), visit, "ann", "sent again"), f.WriteComplaint(soon(t), sql.ComplaintID(visit, "ann"), "Rude!", "ann")); err != nil {
+	if err := errors.Join(f.Note(soon(t), visit, "ann", "support", "first"), f.Note(soon(t), visit, "ann", "support", "sent again"), f.WriteComplaint(soon(t), sql.ComplaintID(visit, "ann"), "Rude!", "ann")); err != nil {
 		t.Fatal(err)
 	}
 
@@ -100,7 +100,7 @@ func TestCard(t *testing.T) {
 	if x, err := f.Examine(soon(t)); err != nil || len(x.Flaws) > 0 {
 		t.Errorf("the books: %+v, %v", x.Flaws, err)
 	}
-	if err := f.Note(soon(t), visit, "ann", ""); err != nil {
+	if err := f.Note(soon(t), visit, "ann", "support", ""); err != nil {
 		t.Fatal(err)
 	}
 	if said, err := f.Said(soon(t), visit, "ann"); err != nil || said.Note != "" || said.Code != "order" {

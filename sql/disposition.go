@@ -25,16 +25,16 @@ var dispositionProjections = []projection{
 		ON CONFLICT (message_id) DO NOTHING`},
 }
 
-// Note keeps what an agent has written about a talk, in place of what was written
-// before; "" erases it.
-func (db *DB) Note(ctx context.Context, visit, agent, note string) (err error) {
+// Note keeps what an agent has written about a talk of a queue, in place of what was
+// written before; "" erases it.
+func (db *DB) Note(ctx context.Context, visit, agent, queue, note string) (err error) {
 	defer wrapError(&err, "Note(%q)", visit)
 	if note == "" {
 		_, err = db.writer.ExecContext(ctx, `DELETE FROM talk_note WHERE visit_id = $1 AND agent = $2`, visit, agent)
 		return err
 	}
-	_, err = db.writer.ExecContext(ctx, `INSERT INTO talk_note (visit_id, agent, note) VALUES ($1, $2, $3)
-		ON CONFLICT (visit_id, agent) DO UPDATE SET note = EXCLUDED.note, written_at = clock_timestamp()`, visit, agent, note)
+	_, err = db.writer.ExecContext(ctx, `INSERT INTO talk_note (visit_id, agent, queue, note) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (visit_id, agent) DO UPDATE SET note = EXCLUDED.note, written_at = clock_timestamp()`, visit, agent, queue, note)
 	return err
 }
 

@@ -54,7 +54,7 @@ func knownPerson(t *testing.T, f fixture) {
 	ship(t, f, first, book, second, own, shifted, other, odd, keyed)
 	key := sql.CallerKey(sqltest.CallerKey, aPerson)
 	for _, err := range []error{
-		f.Note(soon(t), second.visit(), "zoe", herName+" wants a refund"),
+		f.Note(soon(t), second.visit(), "zoe", "support", herName+" wants a refund"),
 		f.WriteComplaint(soon(t), sql.ComplaintID(second.visit(), "zoe"), herName+" was rude", "zoe"),
 		f.WriteCallbackNote(soon(t), string(book.id), "say hello to "+herName, "zoe"),
 		f.NoteCaller(soon(t), aPerson, herName+" Jr", "VIP, number "+aPerson, "zoe"),

@@ -87,7 +87,11 @@ func TestFindRecordings(t *testing.T) {
 			j.Append(shift(n+1, who.agent, s.now, call.TalkDisposed{Call: s.id, Visit: s.visit(), Agent: who.agent, Queue: who.queue, Code: who.code}))
 		}
 		if who.note != "" {
-			if err := f.Note(soon(t), s.visit(), string(who.agent), who.note); err != nil {
+			queue := who.queue
+			if who.agent == "cyd" {
+				queue = "" // as an earlier version wrote it
+			}
+			if err := f.Note(soon(t), s.visit(), string(who.agent), queue, who.note); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -120,6 +124,17 @@ func TestFindRecordings(t *testing.T) {
 		"words":         {report.RecordingFilter{Note: "refund & 'wants':!"}, []string{ids[0]}},
 		"Japanese":      {report.RecordingFilter{Note: "返金"}, []string{ids[2]}},
 		"code and word": {report.RecordingFilter{Code: "bill", Note: "refund", Name: "Ada"}, []string{ids[0]}},
+		"her words":     {report.RecordingFilter{Note: "refund", Agent: "ann"}, []string{ids[0]}},
+		"not her words": {report.RecordingFilter{Note: "refund", Agent: "cyd"}, nil},
+		"words there":   {report.RecordingFilter{Note: "refund", Queue: "billing", Queues: []string{"billing", "support"}}, []string{ids[1]}},
+		"words of own":  {report.RecordingFilter{Note: "refund", Queues: []string{"billing", "sales"}}, []string{ids[1]}},
+		"of old":        {report.RecordingFilter{Note: "返金", Queues: []string{"support"}}, []string{ids[2]}},
+		"of old, not":   {report.RecordingFilter{Note: "返金", Queue: "billing"}, nil},
+		"no words":      {report.RecordingFilter{Note: "ann"}, nil},
+		"no such agent": {report.RecordingFilter{Note: "refund", Agent: `o'neil\`, Queue: "'"}, nil},
+		"her code":      {report.RecordingFilter{Code: "bill", Agent: "ann", Queues: []string{"support"}}, []string{ids[0]}},
+		"not her code":  {report.RecordingFilter{Code: "bill", Agent: "bob"}, nil},
+		"code there":    {report.RecordingFilter{Code: "other", Queue: "billing"}, []string{ids[3]}},
 		"absent":        {report.RecordingFilter{Absent: true}, []string{absent}},
 	} {
 		if c.Limit == 0 {

@@ -57,7 +57,7 @@ func (db *DB) Recordings(ctx context.Context, f report.RecordingFilter) (list []
 		q.and(`r.caller_key = ANY (#)`, keys)
 	}
 	for _, find := range finds(f) {
-		if err := db.look(ctx, &q, find); err != nil {
+		if err := db.look(ctx, &q, find, f.Agent != "" || len(askedQueues(f)) > 0); err != nil {
 			return nil, err
 		}
 	}
@@ -125,10 +125,11 @@ func (q *recordingQuery) plain(f report.RecordingFilter) {
 
 // find is something that is not written in the recordings.
 type find struct {
-	value  any
-	rows   string // what is found, as the keys a and b; # is the value
+	rows   string // what is found, as the keys a and b
+	args   []any  // of rows
 	tie    string // ties a recording r to h, what was found
-	either string // whether a recording r is one, looked up for it alone
+	either string // whether a recording r is one, looked up for it alone; # is value
+	value  any
 }
 
 // finds are what a search finds first. Each either looks up one row by its key, apart from
@@ -137,23 +138,62 @@ func finds(f report.RecordingFilter) (list []find) {
 	const talk = `r.visit_id = h.a AND r.agent = h.b`
 	const person = `r.caller_key = h.a`
 	if f.Code != "" {
-		list = append(list, find{f.Code, `SELECT visit_id AS a, agent AS b FROM disposition WHERE code = #`, talk,
-			`(SELECT d.code = # FROM disposition d WHERE d.visit_id = r.visit_id AND d.agent = r.agent OFFSET 0)`})
+		var q recordingQuery
+		q.and(`code = #`, f.Code)
+		if f.Agent != "" {
+			q.and(`agent = #`, f.Agent)
+		}
+		if queues := askedQueues(f); len(queues) > 0 {
+			q.and(`queue = ANY (#)`, pq.StringArray(queues))
+		}
+		list = append(list, find{`SELECT visit_id AS a, agent AS b FROM disposition WHERE ` + strings.Join(q.where, " AND "), q.args, talk,
+			`(SELECT d.code = # FROM disposition d WHERE d.visit_id = r.visit_id AND d.agent = r.agent OFFSET 0)`, f.Code})
 	}
 	if words := wordsOf(f.Note); words != "" {
-		list = append(list, find{words, `SELECT visit_id AS a, agent AS b FROM talk_note WHERE to_tsvector('simple', note) @@ to_tsquery('simple', #)`, talk,
-			`(SELECT to_tsvector('simple', n.note) @@ to_tsquery('simple', #) FROM talk_note n WHERE n.visit_id = r.visit_id AND n.agent = r.agent OFFSET 0)`})
+		list = append(list, find{`SELECT visit_id AS a, agent AS b FROM talk_note
+			WHERE (to_tsvector('simple', note) || array_to_tsvector(ARRAY['=a' || agent, '=q' || queue])) @@ (to_tsquery('simple', $1) && $2::text::tsquery)`, []any{words, scopeOf(f)}, talk,
+			`(SELECT to_tsvector('simple', n.note) @@ to_tsquery('simple', #) FROM talk_note n WHERE n.visit_id = r.visit_id AND n.agent = r.agent OFFSET 0)`, words})
 	}
 	if f.Name != "" {
-		list = append(list, find{"%" + plainPattern.Replace(f.Name) + "%",
-			`SELECT caller_key AS a, '' AS b FROM caller WHERE name ILIKE # UNION ALL SELECT caller_key, '' FROM caller_edit WHERE name ILIKE #`, person,
-			`((SELECT c.name ILIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0) OR (SELECT e.name ILIKE # FROM caller_edit e WHERE e.caller_key = r.caller_key OFFSET 0))`})
+		name := "%" + plainPattern.Replace(f.Name) + "%"
+		list = append(list, find{`SELECT caller_key AS a, '' AS b FROM caller WHERE name ILIKE $1 UNION ALL SELECT caller_key, '' FROM caller_edit WHERE name ILIKE $1`, []any{name}, person,
+			`((SELECT c.name ILIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0) OR (SELECT e.name ILIKE # FROM caller_edit e WHERE e.caller_key = r.caller_key OFFSET 0))`, name})
 	}
 	if f.Digits != "" {
-		list = append(list, find{"%" + plainPattern.Replace(f.Digits), `SELECT caller_key AS a, '' AS b FROM caller WHERE number LIKE #`, person,
-			`(SELECT c.number LIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0)`})
+		digits := "%" + plainPattern.Replace(f.Digits)
+		list = append(list, find{`SELECT caller_key AS a, '' AS b FROM caller WHERE number LIKE $1`, []any{digits}, person,
+			`(SELECT c.number LIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0)`, digits})
 	}
 	return list
+}
+
+// askedQueues are the queues that are asked for; none: all.
+func askedQueues(f report.RecordingFilter) []string {
+	if f.Queue != "" {
+		return []string{f.Queue}
+	}
+	return f.Queues
+}
+
+// scopeOf is a query of text search for what the agent and the queues wrote, "" for all: those
+// of a note are among its words in the index, in a form that no word has. What an earlier
+// version has written has no queue, and may be of any.
+func scopeOf(f report.RecordingFilter) string {
+	var all, queues []string
+	for _, q := range askedQueues(f) {
+		queues = append(queues, quoteLexeme("=q"+q))
+	}
+	if len(queues) > 0 {
+		all = append(all, "("+strings.Join(append(queues, quoteLexeme("=q")), " | ")+")")
+	}
+	if f.Agent != "" {
+		all = append(all, quoteLexeme("=a"+f.Agent))
+	}
+	return strings.Join(all, " & ")
+}
+
+func quoteLexeme(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(text) + "'"
 }
 
 var plainPattern = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
@@ -170,9 +210,17 @@ func wordsOf(text string) string {
 
 // look decides how what is found ties to the recordings. Few hits are given back to Postgres
 // one by one, so that it knows how few they are.
-func (db *DB) look(ctx context.Context, q *recordingQuery, f find) error {
+//
+// What is common in all may be in none of an agent's or a queue's. Postgres, told how many are
+// enough, would read the whole table in the belief to find them soon, so there it is not told
+// (MATERIALIZED).
+func (db *DB) look(ctx context.Context, q *recordingQuery, f find, narrow bool) error {
 	var found []struct{ A, B string }
-	if err := db.reports.SelectContext(ctx, &found, strings.ReplaceAll(f.rows, "#", "$1")+fmt.Sprintf(` LIMIT %d`, db.fewHits+1), f.value); err != nil {
+	rows := f.rows
+	if narrow {
+		rows = `WITH h AS MATERIALIZED (` + rows + `) SELECT a, b FROM h`
+	}
+	if err := db.reports.SelectContext(ctx, &found, rows+fmt.Sprintf(` LIMIT %d`, db.fewHits+1), f.args...); err != nil {
 		return err
 	}
 	if len(found) > db.fewHits {

@@ -210,7 +210,7 @@ func (t talks) Dispose(ctx context.Context, u web.User, id string, d web.Disposi
 	if err := t.tell(ctx, u, call.Disposed{Agent: call.AgentID(u.Name), Call: h.Call, Visit: h.Visit, Queue: h.Queue, Code: d.Code, Note: len([]rune(d.Note))}); err != nil {
 		return err
 	}
-	return t.controller.db.Note(ctx, h.Visit, u.Name, d.Note)
+	return t.controller.db.Note(ctx, h.Visit, u.Name, h.Queue, d.Note)
 }
 
 // fits says what is wrong with the code of a talk.
