@@ -19,4 +19,5 @@
 //	what if everything is stopped, or replaced?             closing_test.go, signals_test.go, upgrade_test.go
 //	what does it cost, beside Asterisk's own queue?         figures_test.go (the rows of make bench), sides_test.go, sidequeue_test.go, *bench_test.go
 //	what grows?                                             soak_test.go
+//	what if the store of recordings is away for an hour?    storeaway_test.go
 package wholetest

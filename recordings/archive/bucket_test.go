@@ -9,13 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -23,6 +21,8 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"presszero/internal/versitytest"
 )
 
 // service is a service that speaks S3, and can be away.
@@ -44,8 +44,8 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func bucket(t *testing.T) (*Bucket, *service) {
 	t.Helper()
 	s := &service{}
-	if program := os.Getenv("PRESSZERO_VERSITYGW"); program != "" {
-		s.next = httputil.NewSingleHostReverseProxy(versity(t, program))
+	if versitytest.Program() != "" {
+		s.next = httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: versitytest.Start(t).Address})
 	} else {
 		memory := s3mem.New()
 		if err := memory.CreateBucket("voices"); err != nil {
@@ -60,35 +60,6 @@ func bucket(t *testing.T) (*Bucket, *service) {
 		t.Fatal(err)
 	}
 	return b, s
-}
-
-// versity starts a versitygw on a folder of its own, and stops it after the test.
-func versity(t *testing.T, program string) *url.URL {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "voices"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
-	address := l.Addr().String()
-	l.Close()
-	cmd := exec.Command(program, "--access", "key", "--secret", "s/cret", "--region", "eu-south-2", "--port", address, "--quiet", "posix", dir)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for ctx, stop := context.WithTimeout(t.Context(), 10*time.Second); ; {
-		if c, err := net.Dial("tcp", address); err == nil {
-			c.Close()
-			stop()
-			return must(url.Parse("http://" + address))
-		}
-		if ctx.Err() != nil {
-			stop()
-			t.Fatal("versitygw does not answer")
-		}
-		time.Sleep(20 * time.Millisecond) // a process that has begun to listen tells nobody
-	}
 }
 
 func TestBucketAddress(t *testing.T) {
