@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,13 +20,13 @@ import (
 // awayBucket is a bucket that can be away.
 type awayBucket struct {
 	archive.Store
-	away  bool
-	asked int // while it was away
+	away  atomic.Bool
+	asked atomic.Int64 // while it was away
 }
 
 func (b *awayBucket) Sum(ctx context.Context, name string) (string, error) {
-	if b.away {
-		b.asked++
+	if b.away.Load() {
+		b.asked.Add(1)
 		return "", errors.New("nobody is there")
 	}
 	return b.Store.Sum(ctx, name)
@@ -68,15 +69,15 @@ func TestBucketAwayForDays(t *testing.T) {
 		holds(there, 0)
 
 		const days = 5 * 24 * time.Hour
-		bucket.away = true
+		bucket.away.Store(true)
 		record(10*time.Hour, days)
 		time.Sleep(time.Hour) // for the next look: all are counted
 		synctest.Wait()
 		holds(there, kept-there)
-		if n := a.failures.Load(); n != int64(bucket.asked) || n < 5*24 || n > 5*24+7 {
-			t.Errorf("%d rounds have failed, and the bucket was asked %d times", n, bucket.asked)
+		if n := a.failures.Load(); n != bucket.asked.Load() || n < 5*24 || n > 5*24+7 {
+			t.Errorf("%d rounds have failed, and the bucket was asked %d times", n, bucket.asked.Load())
 		}
-		bucket.away = false
+		bucket.away.Store(false)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		holds(kept, 0)
