@@ -427,8 +427,11 @@ type DeskTalk struct {
 	Held   float64     `json:"held,omitempty"`   // seconds on hold before that
 	Keys   int         `json:"keys,omitempty"`   // pressed towards the far end so far
 	Handed *DeskHanded `json:"handed,omitempty"` // another agent has handed the caller over
-	Other  *DeskOther  `json:"other,omitempty"`  // the party that she consults during this talk
-	Asked  *DeskAsked  `json:"asked,omitempty"`  // it is no talk with the caller: a colleague asks her
+	Step   bool        `json:"step,omitempty"`   // the caller is in the menus, to type something, and comes back
+	// Stepped is how the last such step ended; "": there was none. See BridgeStepOver.
+	Stepped string     `json:"stepped,omitempty"`
+	Other   *DeskOther `json:"other,omitempty"` // the party that she consults during this talk
+	Asked   *DeskAsked `json:"asked,omitempty"` // it is no talk with the caller: a colleague asks her
 
 	Listeners []DeskListener `json:"listeners,omitempty"` // supervisors who listen, as far as the house says so
 
@@ -454,6 +457,7 @@ const (
 	CanKeys   DeskVerb = "keys"   // press keys towards the far end
 	CanHand   DeskVerb = "hand"   // hand the caller over: to a queue, a colleague or a number
 	CanBack   DeskVerb = "back"   // put the caller back in line
+	CanStep   DeskVerb = "step"   // have the caller type something in the menus, and come back
 	CanAsk    DeskVerb = "ask"    // ask a colleague or a number; the caller hears music meanwhile
 	CanCaller DeskVerb = "caller" // turn to the caller; the consulted party hears music
 	CanOther  DeskVerb = "other"  // turn to the consulted party; the caller hears music

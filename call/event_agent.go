@@ -118,6 +118,11 @@ type (
 		Note   string
 	}
 
+	// StepAsked: the agent has the caller type something in the menus, and come back.
+	StepAsked struct {
+		Agent AgentID
+		Call  ID
+	}
 	// AskCancelled: the agent does not want to ask any more, or has been told.
 	AskCancelled struct {
 		Agent AgentID
@@ -181,6 +186,7 @@ func (e PutBack) about() (ID, AgentID)     { return e.Call, e.Agent }
 func (e Asked) about() (ID, AgentID)       { return e.Call, e.Agent }
 func (e Turned) about() (ID, AgentID)      { return e.Call, e.Agent }
 
+func (e StepAsked) about() (ID, AgentID)    { return e.Call, e.Agent }
 func (e AskCancelled) about() (ID, AgentID) { return e.Call, e.Agent }
 func (e HelpAsked) about() (ID, AgentID)    { return "", e.Agent }
 func (e Wrapped) about() (ID, AgentID)      { return "", e.Agent }
@@ -204,6 +210,7 @@ var (
 	_ = registerEvent(HandedOver{})
 	_ = registerEvent(PutBack{})
 	_ = registerEvent(Asked{})
+	_ = registerEvent(StepAsked{})
 	_ = registerEvent(AskCancelled{})
 	_ = registerEvent(Turned{})
 	_ = registerEvent(HelpAsked{})

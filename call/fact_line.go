@@ -130,6 +130,21 @@ type (
 		Agent AgentID `json:"agent"`
 		Keys  int     `json:"keys"`
 	}
+	// BridgeStep: the agent has the caller go through the menus, from this node on, and come
+	// back: to type what she is not to hear. The caller is on hold for her meanwhile.
+	BridgeStep struct {
+		Visit string  `json:"visit"`
+		Agent AgentID `json:"agent"`
+		Node  string  `json:"node"`
+		Held  bool    `json:"held,omitempty"` // the caller was on hold before
+	}
+	// BridgeStepOver: the caller comes back to the agent. Where the talk ends meanwhile,
+	// there is none.
+	BridgeStepOver struct {
+		Visit string  `json:"visit"`
+		Agent AgentID `json:"agent"`
+		Why   string  `json:"why"` // done: the way was gone to its end; agent: she has taken the caller back; failed; else as in ivr.completed: zero, no_match…
+	}
 	// BridgeHanded: the agent gives the caller away. The talk ends with it
 	// (BridgeLeft, why "handed"), and what becomes of the caller follows: a visit
 	// with origin "transfer", or a transfer outside.
@@ -168,6 +183,8 @@ func (BridgeResumed) Kind() string  { return "bridge.resumed" }
 func (BridgeGap) Kind() string      { return "bridge.gap" }
 func (BridgeRejoined) Kind() string { return "bridge.rejoined" }
 func (BridgeKeys) Kind() string     { return "bridge.keys" }
+func (BridgeStep) Kind() string     { return "bridge.step" }
+func (BridgeStepOver) Kind() string { return "bridge.step_over" }
 func (BridgeHanded) Kind() string   { return "bridge.handed" }
 
 var (
@@ -184,6 +201,8 @@ var (
 	_ = registerFact(BridgeResumed{}, place)
 	_ = registerFact(BridgeGap{}, place)
 	_ = registerFact(BridgeRejoined{}, place)
+	_ = registerFact(BridgeStep{}, place)
+	_ = registerFact(BridgeStepOver{}, place)
 	_ = registerFact(BridgeKeys{}, detail)
 	_ = registerFact(BridgeHanded{}, place)
 )

@@ -205,10 +205,10 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 }
 
 // handsOver reports whether a fact gives the caller to another machine: the
-// menus to the line, or the line back to the menus.
+// menus to the line or to its agent, or the line back to the menus.
 func handsOver(f Fact) bool {
 	switch f.(type) {
-	case MenuLeft, SentBack:
+	case MenuLeft, SentBack, BridgeStepOver:
 		return true
 	}
 	return false

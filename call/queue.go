@@ -96,6 +96,8 @@ type QueueSettings struct {
 	Favourites []Favourite `flow:"favourites" entries:"50"`
 	// What a talk can have been about, to be chosen by its agent.
 	Codes []TalkCode `flow:"codes" entries:"200"`
+	// The node to which an agent may send the caller during a talk, to type what nobody is to hear; the end of the way leads back to the agent.
+	Step string `flow:"step" form:"name"`
 	// A talk without a code is booked as none_given when the after-call work ends; the page insists before.
 	CodesRequired bool `flow:"codes_required"`
 	// By how much an agent may extend the after-call work in all, a minute at a time.

@@ -211,6 +211,7 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.deskCard(), Queue: v.queue,
 				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing(),
 				Keys: v.keys, Handed: fl.talks.handedOf(v, a.id), Can: fl.talks.verbs(v), Listeners: v.deskListeners()}
+			d.Talk.Step, d.Talk.Stepped = v.step != nil, v.stepped.why
 			if k := fl.talks.asks[v.caller.id]; k != nil {
 				d.Talk.Other = fl.talks.deskOther(k)
 			}
@@ -240,6 +241,8 @@ func (tk *talks) verbs(v *visit) []call.DeskVerb {
 		return tk.askVerbs(v, k)
 	}
 	switch {
+	case v.step != nil && v.pauses.gap.IsZero():
+		return []call.DeskVerb{call.CanResume, call.CanEnd}
 	case v.outgoing() && !v.pauses.gap.IsZero():
 		return []call.DeskVerb{call.CanEnd}
 	case !v.pauses.gap.IsZero():
@@ -248,10 +251,15 @@ func (tk *talks) verbs(v *visit) []call.DeskVerb {
 		return []call.DeskVerb{call.CanResume, call.CanKeys, call.CanEnd}
 	case v.outgoing():
 		return []call.DeskVerb{call.CanHold, call.CanKeys, call.CanEnd}
-	case v.pauses.held:
-		return []call.DeskVerb{call.CanResume, call.CanKeys, call.CanAsk, call.CanHand, call.CanBack, call.CanEnd}
 	}
-	return []call.DeskVerb{call.CanHold, call.CanKeys, call.CanAsk, call.CanHand, call.CanBack, call.CanEnd}
+	can := []call.DeskVerb{call.CanHold, call.CanKeys, call.CanAsk, call.CanHand, call.CanBack, call.CanEnd}
+	if v.pauses.held {
+		can[0] = call.CanResume
+	}
+	if tk.mayStep(v) {
+		can = slices.Insert(can, 2, call.CanStep)
+	}
+	return can
 }
 
 // ownOffer is what an agent sees of the call that she is making.

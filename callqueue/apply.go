@@ -140,6 +140,8 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 		qs.talks.applyTalk(v, e)
 	case call.BridgeHeld, call.BridgeResumed, call.BridgeGap, call.BridgeRejoined, call.BridgeKeys:
 		v.applyPause(e)
+	case call.BridgeStep, call.BridgeStepOver:
+		v.applyStep(e)
 	case call.ListenStarted, call.ListenTurned, call.ListenEnded:
 		qs.talks.applyListen(v, e)
 	case call.QueueLeft:

@@ -92,7 +92,7 @@ func (tk *talks) colleagueIn(k *visit) *agent {
 // is refused before anything has changed.
 func (tk *talks) ask(s *call.Step, ev call.Asked) {
 	a, v := tk.talkOf(ev.Agent, ev.Call)
-	if v == nil || !v.pauses.gap.IsZero() || ev.Ask == "" || tk.callers[ev.Ask] != nil {
+	if v == nil || v.step != nil || !v.pauses.gap.IsZero() || ev.Ask == "" || tk.callers[ev.Ask] != nil {
 		return
 	}
 	f := call.OutgoingDialed{Agent: a.id, Dial: call.AskDial(ev.Ask), For: v.caller.id}

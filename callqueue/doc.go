@@ -46,6 +46,7 @@
 //	how long it will take           measure.go  what is measured; the model is in estimate
 //	what a caller is told           announce.go; told.go: what the next one would be
 //	hold, a page that is gone       pause.go
+//	the caller types a card number  step.go     in the menus, during the talk
 //	an agent asks for help          help.go
 //	what supervisors order          directive.go, directagent.go, place.go
 //	a caller is handed over         hand.go     every state and event: docs/talks.md
@@ -72,6 +73,7 @@
 //	askdesk.go                         what the pages show of that
 //	listen.go, join.go                 a supervisor listens to a talk
 //	hand.go, pause.go                  a talk is given away, or interrupted
+//	step.go                            the caller is in the menus during a talk
 //	offer.go, trace.go                 offer, connection, talk
 //	dial.go, outgoing.go               calls that leave
 //	quality.go                         how talks were heard

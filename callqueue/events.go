@@ -25,6 +25,11 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 			m.queues.enterFromMenu(s, c, f)
 		}
 	}
+	if f, over := e.Fact.(call.BridgeStepOver); over {
+		if c := m.callers[e.Call]; c != nil && c.visit != nil {
+			m.talks.stepOver(s, c.visit, f)
+		}
+	}
 	m.finish(s)
 }
 
@@ -185,6 +190,8 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 		if a := fl.agents[ev.Agent]; a != nil {
 			fl.talks.agentHungUp(s, a, ev.Call)
 		}
+	case call.StepAsked:
+		fl.talks.sendToStep(s, ev)
 	case call.Held:
 		fl.talks.holdOrResume(s, ev)
 	case call.Keyed:

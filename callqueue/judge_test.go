@@ -210,7 +210,8 @@ func (d *day) deadAir() {
 	for id, c := range d.line.callers {
 		v := c.visit
 		if v != nil && v.state == Talking && (d.up[id] || d.answer[id]) {
-			if d.hasMusic(v) != d.held[id] || d.held[id] && !d.music[id] && d.playing[id] == "" {
+			menus := v.step != nil // which speak, and wait for keys
+			if d.hasMusic(v) != d.held[id] || d.held[id] && !menus && !d.music[id] && d.playing[id] == "" {
 				d.t.Fatalf("%s talks, is to have music %v, is on hold %v, with music %v and words %q", v.id, d.hasMusic(v), d.held[id], d.music[id], d.playing[id])
 			}
 			if k := d.line.talks.asks[id]; k != nil && k.state == Talking && k.ticket.asks.with != call.WithOther && d.live[v.agent] != v.leg {

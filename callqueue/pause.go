@@ -118,6 +118,9 @@ func (tk *talks) holdOrResume(s *call.Step, ev call.Held) {
 	if v == nil || v.pauses.held == ev.On || !v.pauses.gap.IsZero() {
 		return
 	}
+	if v.step != nil {
+		tk.takeBack(s, v, "agent")
+	}
 	if k := tk.asks[v.caller.id]; k != nil {
 		tk.holdWhileAsking(s, v, k, ev.On)
 		return
@@ -175,7 +178,7 @@ func (tk *talks) watchHold(s *call.Step, v *visit) {
 func (tk *talks) longOnHold(s *call.Step, v *visit) {
 	p := v.pauses.at(s.Now)
 	switch {
-	case v.state != Talking || !v.pauses.held || v.pauses.told || v.play != "" || !v.pauses.gap.IsZero():
+	case v.state != Talking || !v.pauses.held || v.step != nil || v.pauses.told || v.play != "" || !v.pauses.gap.IsZero():
 	case p.this < longHold:
 		tk.watchHold(s, v)
 	default:
@@ -193,7 +196,7 @@ func (tk *talks) longOnHold(s *call.Step, v *visit) {
 // the line. The place is in front.
 func (tk *talks) holdKey(s *call.Step, v *visit, key string) {
 	callback := key == "1" && tk.announcer.mayBeCalled(v)
-	if !v.pauses.held || v.outgoing() || v.pauses.at(s.Now).this < longHold || key != "0" && !callback {
+	if !v.pauses.held || v.step != nil || v.outgoing() || v.pauses.at(s.Now).this < longHold || key != "0" && !callback {
 		return
 	}
 	a := tk.floor.agents[v.agent]
@@ -267,6 +270,9 @@ func (tk *talks) holdFailed(s *call.Step, v *visit) {
 	if !v.pauses.held {
 		return
 	}
+	if v.step != nil {
+		tk.takeBack(s, v, "failed")
+	}
 	if k := tk.asks[v.caller.id]; k != nil {
 		tk.endAsk(s, k, ended{by: call.SideSystem, why: "hold_failed"})
 	}
@@ -314,7 +320,7 @@ func (tk *talks) beginGap(s *call.Step, v *visit) {
 		tk.announcer.stopSpeech(s, v)
 	}
 	tk.apply(s.State(v.caller.id, call.BridgeGap{Visit: v.id, Agent: v.agent}))
-	if !tk.united(v) { // the caller and the other talk on
+	if !tk.united(v) && v.step == nil { // the caller and the other talk on, or the caller is in the menus
 		tk.waitForAgent(s, v)
 		tk.holdOther(s, v)
 	}

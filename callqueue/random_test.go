@@ -163,6 +163,10 @@ func (d *day) people() map[string]func(*rapid.T) {
 			a := agent(t)
 			d.postEvent(call.Held{Agent: a, Call: d.talks[a], On: rapid.Bool().Draw(t, "on")})
 		},
+		"step": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.StepAsked{Agent: a, Call: d.talks[a]})
+		},
 		"hold fails": func(t *rapid.T) {
 			if c, ok := pick(t, sorted(d.held), "caller"); ok && (d.up[c] || d.answer[c]) {
 				d.postEvent(call.Failed{Call: c, Command: "hold", Why: "busy"})

@@ -124,6 +124,8 @@ type visit struct {
 	through string // the address that the leg of the talk leads to; "": not known, after a restart
 	pauses  pauses // of the talk
 	keys    int    // pressed towards the far end
+	step    *step  // the caller is in the menus during the talk; nil: is not
+	stepped step   // the last of those that are over
 
 	listenings []*listening // supervisors who listen to the talk; never changed, but replaced
 	early      call.Secret  // keys pressed while it rings, not sent yet; not kept over a restart

@@ -110,6 +110,7 @@ func (d *talkDays) talkMoves() []func() {
 	}
 	all = add(all, 8, func() { d.postEvent(call.Accepted{Agent: agent, Offer: d.offers[agent]}) })
 	all = add(all, 4, func() { d.postEvent(call.Held{Agent: agent, Call: with, On: d.rnd.IntN(2) == 0}) })
+	all = add(all, 2, func() { d.postEvent(call.StepAsked{Agent: agent, Call: with}) })
 	all = add(all, 3, func() {
 		ev := []call.HandedOver{{Queue: "support"}, {Queue: "billing"}, {Queue: "night", Anyway: true}, {To: staff[d.rnd.IntN(len(staff))]},
 			{To: staff[d.rnd.IntN(len(staff))]}, {Number: "+34600000009"}}[d.rnd.IntN(6)]

@@ -100,7 +100,7 @@ func (policy) Awake(now time.Time, number string, _, _ time.Duration) time.Time 
 // testLine has the queues of the transcripts and of the random days.
 func testLine() *Machine {
 	m := New(
-		Settings{Name: "support", WrapUp: 10 * time.Second},
+		Settings{Name: "support", WrapUp: 10 * time.Second, Step: "pin"},
 		Settings{Name: "billing"},
 		Settings{Name: "small", MaxWaiting: 1, Full: call.Exit{Queue: "support"}, MaxWait: time.Minute, TooLong: call.Exit{Node: "mailbox"}},
 		Settings{Name: "lonely", Nobody: call.Exit{Callback: true}},

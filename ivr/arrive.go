@@ -44,6 +44,10 @@ func (t *turn) arrive() {
 
 // serve does what the node does. All that it needs is known.
 func (t *turn) serve(n *Node) {
+	if t.step.Visit != "" && n.leadsBack() {
+		t.endStep("done")
+		return
+	}
 	switch n.Kind {
 	case Wait, Complaint, Callback:
 		t.leave(*n.Line)

@@ -58,6 +58,7 @@ func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 	b.callbacks(&q, w)
 	b.favourites(&q, w)
 	b.codes(&q, w)
+	b.leadsTo(q.Step, false, "queues", name, "step")
 	b.complaints(&q)
 	b.pop(&q)
 	b.neverCrossed(&q)

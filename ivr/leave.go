@@ -10,6 +10,10 @@ func (t *turn) toPerson(reason string) {
 // leave ends the walk: the caller is to wait in this queue, and is told before if it
 // records.
 func (t *turn) leave(l Line) {
+	if t.step.Visit != "" {
+		t.endStep(l.Reason)
+		return
+	}
 	t.endDiscreet()
 	if t.tell(l) {
 		return

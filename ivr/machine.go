@@ -111,9 +111,10 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 // turnOf begins the turn of a caller.
 func (m *Machine) turnOf(s *call.Step, c *session) *turn { return &turn{s, c, m} }
 
-// Heard begins with a caller when the call starts, and again when the line
-// cannot take the caller.
+// Heard begins with a caller when the call starts, again when the line cannot take the
+// caller, and for a step during a talk.
 func (m *Machine) Heard(s *call.Step, e call.Entry) {
+	inStep := m.sessions[e.Call] != nil && m.sessions[e.Call].step.Visit != ""
 	m.Replay(e)
 	c := m.sessions[e.Call]
 	switch f := e.Fact.(type) {
@@ -126,6 +127,14 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 	case call.SentBack:
 		if c != nil {
 			m.turnOf(s, c).sentBack(f)
+		}
+	case call.BridgeStep:
+		if c != nil {
+			m.turnOf(s, c).beginStep(f.Node)
+		}
+	case call.BridgeStepOver, call.BridgeLeft:
+		if c != nil && inStep {
+			m.turnOf(s, c).dropStep()
 		}
 	}
 }

@@ -85,6 +85,9 @@ func (f *Flow) refusals() []string {
 func (f *Flow) reached(barred func(*Node, way) bool) map[string]bool {
 	seen := map[string]bool{}
 	pending := append(f.starts(), f.refusals()...)
+	for _, q := range f.Queues {
+		pending = append(pending, q.Step)
+	}
 	for len(pending) > 0 {
 		name := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]

@@ -122,7 +122,7 @@ func (t *turn) textOver(failed bool) {
 		t.toPerson("zero")
 		return
 	}
-	if t.chosen && !failed && next != nil && next.Line == nil && next.Kind != Transfer {
+	if t.chosen && t.step.Visit == "" && !failed && next != nil && next.Line == nil && next.Kind != Transfer {
 		t.apply(call.SelfServed{Node: t.node.Name})
 	}
 	t.enter(t.node.Then)

@@ -67,6 +67,7 @@ type session struct {
 	explaining bool
 	notice     *notice            // is heard, before the line; nil: none
 	outside    call.OutsideNotice // that the number outside that rings is told
+	step       call.BridgeStep    // the talk during which the caller is here, and to which every way leads back; no Visit: none
 	warned     bool               // has heard the emergency text, or hears it…
 	warning    bool               // …now; the walk has not begun
 }
@@ -167,6 +168,13 @@ func (m *Machine) replay(c *session, e call.Entry) {
 		c.doing = inLine
 	case call.QueueEntered:
 		c.queue = f.Queue
+	case call.BridgeStep:
+		c.step, c.trail = f, nil
+		c.doing, c.zero, c.chosen, c.served, c.kept = nothing, false, false, false, false
+	case call.BridgeStepOver, call.BridgeLeft:
+		if c.step.Visit != "" {
+			c.step, c.doing = call.BridgeStep{}, inLine
+		}
 	case call.SentBack:
 		c.doing, c.zero, c.chosen, c.served = nothing, false, false, false
 	case call.QueueRefused:

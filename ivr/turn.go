@@ -120,6 +120,8 @@ func (t *turn) resume() {
 	switch {
 	case t.doing == inLine || t.doing == talking:
 		return // waits in the line, or talks with the other side of a transfer
+	case t.step.Visit != "":
+		t.arrive() // the call is in a talk, and is answered
 	case t.node == nil:
 		t.Order(call.Answer{Call: t.call})
 		t.begin()

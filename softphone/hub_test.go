@@ -31,6 +31,7 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"giveup","offer":"c.o1"}`, call.GaveUp{Agent: "ann", Offer: "c.o1"}},
 		{`{"type":"dial","number":" +34 600\u0000"}`, call.Dialed{Agent: "ann", Call: "shift-2", Number: "+34 600"}},
 		{`{"type":"hangup","call":"c"}`, call.AgentHungUp{Agent: "ann", Call: "c"}},
+		{`{"type":"step","call":"c"}`, call.StepAsked{Agent: "ann", Call: "c"}},
 		{`{"type":"hold","call":"c","on":true}`, call.Held{Agent: "ann", Call: "c", On: true}},
 		{`{"type":"hold","call":"c","on":false}`, call.Held{Agent: "ann", Call: "c"}},
 		{`{"type":"hand","call":"c","queue":"billing","note":"refund","anyway":true}`, call.HandedOver{Agent: "ann", Call: "c", Queue: "billing", Note: "refund", Anyway: true}},

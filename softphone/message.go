@@ -19,7 +19,7 @@ const MaxMessage = 64 << 10
 
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
-	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, keys,
+	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, step, keys,
 	// hand, back, ask, turn, cancel, help, wrapped, record, pause, resume, mark, refused, echo,
 	// quality, signout or ping; of a listener's page hello, media, listen or ping.
 	Type     string          `json:"type"`
@@ -123,6 +123,8 @@ func (m Up) event(agent call.AgentID, newID func() call.ID) (ev call.Event, wron
 		return call.GaveUp{Agent: agent, Offer: m.Offer}, ""
 	case "dial":
 		return call.Dialed{Agent: agent, Call: newID(), Number: shortWord(m.Number)}, ""
+	case "step":
+		return call.StepAsked{Agent: agent, Call: m.Call}, ""
 	case "hangup":
 		return call.AgentHungUp{Agent: agent, Call: m.Call}, ""
 	case "hold":

@@ -64,6 +64,17 @@ func TestAgentSteersTheRecording(t *testing.T) {
 	}
 	d.desk.show("available", "talking", recorded("off", map[string]any{"why": "off"}))
 	b.do("nobody's are", until("!document.querySelector('.recorded').innerText.trim()"))
+
+	d.desk.show("available", "talking", aTalk(append([]string{"step"}, everything...), nil))
+	b.do("a card by keys", shows("Have the caller type it by keys"), alt("y"))
+	d.desk.says("step", map[string]any{"call": "c1"})
+	d.desk.show("available", "talking", aTalk([]string{"resume", "end"}, map[string]any{"step": true, "hold": map[string]any{"since": time.Now()}}))
+	b.do("the caller types", shows("The caller is typing, unheard by you and the recording"))
+	b.accessible("step")
+	for why, text := range map[string]string{"done": "The caller has typed it and is back.", "zero": "The caller is back and has not typed it to the end."} {
+		d.desk.show("available", "talking", aTalk(everything, map[string]any{"stepped": why}))
+		b.do("back: "+why, shows(text))
+	}
 }
 
 // TestRecordingInEveryLanguage: the lamp and its buttons are in the agent's language.

@@ -49,6 +49,11 @@ func (c *Client) Hold(id call.ID, on bool) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "hold", Call: id, On: on})
 }
 
+// Step has the caller type something in the menus, and come back.
+func (c *Client) Step(id call.ID) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "step", Call: id})
+}
+
 // Keys presses keys, of 0-9*#, towards the far end of the talk that the desk shows,
 // towards the consulted party, in the call of that, or towards the number that rings for a call
 // of the agent's own.

@@ -56,6 +56,8 @@ var sentences = map[string]string{
 	"listen.started":      "A supervisor listened.",
 	"call.ended":          "The call ended: {outcome}.",
 	"promise.broken":      "You had waited longer than you were told before, and came before others.",
+	"bridge.step":         "You were asked to type something, which nobody heard.",
+	"bridge.step_over":    "You came back to the agent.",
 	"bridge.held":         "You were put on hold.",
 	"bridge.resumed":      "The talk went on.",
 }

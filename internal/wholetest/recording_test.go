@@ -21,15 +21,20 @@ import (
 const aRecordedHouse = `version: 1
 person: support
 recording: {talks: all, notice: notice, consent: stay}
-queues: {support: {}, billing: {}}
+queues: {support: {step: card}, billing: {}}
 numbers: {"100": support, "200": billing}
 nodes:
   support: {queue: support}
   billing: {queue: billing}
-prompts: {notice: This call is recorded.}
+  card: {input: card, as: card, min: 8, max: 8, sensitive: true, then: support}
+prompts: {notice: This call is recorded., card: "Please type the number of your card."}
 `
 
-const noticeTone = 700 // Hz
+const (
+	noticeTone = 700 // Hz
+	cardTone   = 1800
+	fiveTone   = 770 // of the two of the key 5
+)
 
 // talkTime is how long each part of a talk goes on, and guard what of it is left out at
 // both ends: what is heard changes a moment after a page was told.
@@ -55,16 +60,17 @@ type recordedCall struct {
 }
 
 // TestTalkIsRecorded: a caller is told, talks, and is handed over, cold and by way of all
-// three; the agent pauses, holds and asks; a supervisor listens and whispers; the controller
-// is killed, and, in a pause, the media process, after which another leg is made, and begins
-// paused. Then the caller is handed over to a number outside, where the notice is heard first,
-// and the controller is killed. Each recording has the caller left and the agent or the number
-// right, and nothing of a pause, of the music, of who is asked or of a whisper; it is as long
-// as the talk.
+// three; the agent pauses, holds, asks, and has the caller type a number; a supervisor
+// listens and whispers; the controller is killed, and, in a pause, the media process, after
+// which another leg is made, and begins paused. Then the caller is handed over to a number
+// outside, where the notice is heard first, and the controller is killed. Each recording has
+// the caller left and the agent or the number right, and nothing of a pause, of the music, of
+// who is asked, of a typed number or of a whisper; it is as long as the talk.
 func TestTalkIsRecorded(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
 	recordFor(t, prompts, "notice", noticeTone, time.Second)
+	recordFor(t, prompts, "card", cardTone, time.Second)
 	must(t, os.WriteFile(flow, []byte(aRecordedHouse), 0o644))
 	who, trunk := awake(t), newOutside(t)
 	r := &recordedCall{building: build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts,
@@ -92,6 +98,7 @@ func TestTalkIsRecorded(t *testing.T) {
 	r.does(ana, call.CanPause, "paused")
 	r.goesOn("it is paused", nil, nil, nil)
 	r.does(ana, call.CanResumeRecording, "on")
+	r.typesCard(caller, ana, left, right)
 	r.listenedTo(&listeningRoom{building: r.building, caller: caller, ana: ana, talk: ana.Desk().Talk, sue: r.supervisor()}, left, right)
 	must(t, ana.Hold(r.id, true))
 	r.wait(20*time.Second, "the caller is on hold", func() bool { return onHold(ana.Desk()) && !caller.Hears(deskclient.RobotTone) })
@@ -159,11 +166,11 @@ func TestTalkIsRecorded(t *testing.T) {
 	r.outcome("+34800", "transferred_out")
 
 	r.recordedAs(takes())
-	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 5, "recording.paused": 3, "recording.resumed": 2, "recording.stopped": 5} {
+	for kind, n := range map[string]int{"notice.played": 1, "consent.given": 1, "recording.started": 5, "recording.paused": 4, "recording.resumed": 3, "recording.stopped": 5} {
 		r.waitCount(10*time.Second, n, `SELECT count(*) FROM call_event WHERE type = $1`, kind)
 	}
 	r.archived()
-	r.marked("pause", "listen", "whisper", "hold", "ask", "hold", "all", "handover")
+	r.marked("pause", "hold", "pause", "listen", "whisper", "hold", "ask", "hold", "all", "handover")
 }
 
 // listenedTo has a supervisor listen to the talk, whisper, and go: the recording is as if
@@ -205,6 +212,40 @@ func (r *recordedCall) marked(want ...string) {
 	if !slices.Equal(kinds, want) {
 		r.Errorf("the marks are %v, want %v", kinds, want)
 	}
+}
+
+// typesCard has the caller type a number during the talk, in the menus, and come back: the
+// agent hears neither the caller nor a key, and it is in no recording and no fact.
+func (r *recordedCall) typesCard(caller *customer.Call, ana *deskclient.Client, left, right []float64) {
+	r.Helper()
+	five := func() {
+		_, err := caller.Press(soon(r), '5')
+		must(r, err)
+		if l := ana.Phone().Level(fiveTone); l > 0.05 {
+			r.Errorf("the agent hears a key: %.3f", l)
+		}
+	}
+	must(r, ana.Step(r.id))
+	r.state(ana, "paused")
+	_, err := caller.WaitTone(soon(r), cardTone)
+	must(r, err)
+	r.wait(20*time.Second, "the caller hears nothing of the agent", func() bool { return !caller.Hears(deskclient.RobotTone) })
+	r.goesOn("the caller types a number", nil, nil, func() {
+		for range 7 {
+			five()
+		}
+		if ana.Phone().Heard(callerTone) {
+			r.Error("the agent hears the caller who types a number")
+		}
+	})
+	five()
+	_, err = ana.WaitDesk(soon(r), func(d call.Desk) bool { return d.Talk != nil && !d.Talk.Step && d.Talk.Stepped == "done" })
+	must(r, err)
+	r.state(ana, "on")
+	hear(r, caller, ana)
+	r.goesOn("the caller has typed it and is back", left, right, nil)
+	r.waitCount(10*time.Second, 1, `SELECT count(*) FROM call_event WHERE type = 'bridge.step_over'`)
+	r.waitCount(time.Second, 0, `SELECT count(*) FROM call_event WHERE data::text LIKE '%55555%'`)
 }
 
 // begins waits until the agent's talk is recorded.

@@ -12,8 +12,9 @@ type book struct {
 	talk    call.RecordedTalk
 	consult bool // somebody is asked in it during a talk
 	consent call.Consent
-	legs    int  // so far, to know old timers
-	leg     *leg // that is joined; nil: none
+	legs    int    // so far, to know old timers
+	leg     *leg   // that is joined; nil: none
+	node    string // where the caller is in the menus; "": is not, or was before
 
 	asked  *book  // the call in which a number is asked, or was and has taken the caller over; nil: none
 	united bool   // that number is in this talk: all three talk
@@ -98,6 +99,10 @@ func (m *Machine) open(c call.ID, talk call.RecordedTalk) *book {
 func (m *Machine) applyBook(b *book, e call.Entry) {
 	b.consent.Take(e.Fact)
 	switch f := e.Fact.(type) {
+	case call.NodeEntered:
+		b.node = f.Node
+	case call.MenuLeft, call.BridgeStepOver:
+		b.node = ""
 	case call.QueueEntered:
 		b.talk.Queue = f.Queue
 	case call.BridgeJoined:

@@ -207,6 +207,16 @@ func (m *Machine) sensitive(s *call.Step, l *leg, begins bool) {
 	}
 }
 
+// typesAgain pauses the recording if the caller types what may not be kept.
+func (m *Machine) typesAgain(s *call.Step, l *leg) bool {
+	if !m.plan.Sensitive[l.node] || l.state != asked && l.state != on {
+		return false
+	}
+	l.step = true
+	m.pause(s, l, "sensitive", stepLimit)
+	return true
+}
+
 // again orders what had been ordered before a restart of ours.
 func (m *Machine) again(s *call.Step, l *leg) {
 	switch {
@@ -218,10 +228,12 @@ func (m *Machine) again(s *call.Step, l *leg) {
 		return
 	case l.state == asked:
 		m.joined(s, l)
+		m.typesAgain(s, l)
 	case l.late():
 		l.retry = 0
 		m.begin(s, l)
 		m.tryAgain(s, l)
+	case l.state == on && m.typesAgain(s, l): // the pause before may be lost
 	case l.state == on:
 		s.Order(call.RecordTalk{Call: l.id, Agent: l.agent, Leg: l.name, Recording: l.name})
 	case l.state == paused && l.until.After(s.Now):

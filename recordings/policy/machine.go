@@ -79,7 +79,7 @@ func (m *Machine) hear(s *call.Step, e call.Entry) {
 		m.refused(s, b.leg)
 	case call.NodeEntered:
 		m.sensitive(s, b.leg, m.plan.Sensitive[f.Node])
-	case call.MenuLeft:
+	case call.MenuLeft, call.BridgeStepOver:
 		m.sensitive(s, b.leg, false)
 	}
 }

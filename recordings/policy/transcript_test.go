@@ -16,10 +16,20 @@ import (
 const recordedFlow = `version: 1
 language: en
 person: support
-queues: {support: {}, bank: {recording: {consent: opt_in, notice: may-we, key: "1", keep: 7}}, quiet: {recording: {talks: off}}}
+services: {allow: ["https://pay.example/"]}
+queues: {support: {step: card}, bank: {recording: {consent: opt_in, notice: may-we, key: "1", keep: 7}}, quiet: {recording: {talks: off}}}
 numbers: {"100": support, "200": out}
-nodes: {support: {queue: support}, bank: {queue: bank}, quiet: {queue: quiet}, out: {transfer: "+34600000007"}}
+nodes:
+  support: {queue: support}
+  bank: {queue: bank}
+  quiet: {queue: quiet}
+  out: {transfer: "+34600000007"}
+  card: {input: card-number, as: card, min: 4, max: 4, sensitive: true, then: pay}
+  pay: {lookup: "https://pay.example/{card}", field: paid, when: {"yes": paid}, default: card, failed: support}
+  paid: {say: thanks, then: support}
 prompts:
+  card-number: Please type the number of your card, and then the hash key.
+  thanks: Thank you. It is paid.
   told: We record. If you do not want that, press 9.
   may-we: May we record? If so, press 1.
 recording: {talks: all, notice: told, key: "9", keep: 30}
@@ -49,7 +59,7 @@ func TestTranscripts(t *testing.T) {
 	}
 	flow.Version = "v"
 	calltest.Run(t, "testdata/*-*.txt", func() []call.Machine {
-		line, recorded := callqueue.New(callqueue.Settings{Name: "support"}, callqueue.Settings{Name: "bank"}, callqueue.Settings{Name: "quiet"}), policy.New()
+		line, recorded := callqueue.New(callqueue.Settings{Name: "support", Step: "card"}, callqueue.Settings{Name: "bank"}, callqueue.Settings{Name: "quiet"}), policy.New()
 		line.Outbound = anyNumber{}
 		line.Record(flow.RecordingPlan(nil))
 		recorded.Record(flow.RecordingPlan(nil))

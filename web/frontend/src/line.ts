@@ -44,6 +44,8 @@ export interface Talk {
   hold?: { since: string };
   held?: number; // seconds on hold before that
   keys?: number; // pressed towards the far end
+  step?: boolean; // the caller is in the menus, to type something, and comes back
+  stepped?: string; // how the last such step ended: "done", or else
   handed?: Handed;
   other?: Other; // whom she asks during this talk
   asked?: Asked; // it is no talk with the caller: a colleague asks her
@@ -65,7 +67,7 @@ export interface Recording {
 export type RecordingVerb = "record" | "pause" | "resume" | "mark" | "refused";
 
 /** Verb is something that the agent may do now with whom she talks. */
-export type Verb = "hold" | "resume" | "keys" | "hand" | "back" | "ask" | "caller" | "other" | "all" | "leave" | "cancel" | "end";
+export type Verb = "hold" | "resume" | "keys" | "step" | "hand" | "back" | "ask" | "caller" | "other" | "all" | "leave" | "cancel" | "end";
 
 /** With is whom an agent who asks somebody during a talk talks with. */
 export type With = "caller" | "other" | "all";
@@ -141,6 +143,7 @@ export type Up =
   | { type: "hangup"; call: string }
   | { type: "hold"; call: string; on: boolean }
   | { type: "keys"; call: string; keys: string; after: number }
+  | { type: "step"; call: string }
   | ({ type: "hand"; call: string; note: string; anyway: boolean } & Target)
   | { type: "hand"; call: string; ask: string }
   | { type: "back"; call: string; note: string; callback: boolean }

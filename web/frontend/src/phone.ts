@@ -404,6 +404,12 @@ export class Phone {
     if (talk) this.line.say({ type: "hold", call: talk.call, on });
   }
 
+  /** step has the caller type something in the menus, and come back. */
+  step(): void {
+    const talk = this.may("step");
+    if (talk) this.line.say({ type: "step", call: talk.call });
+  }
+
   /** press presses the keys of a text towards the far end, and returns those that it has. */
   press(text: string): string {
     const keys = pressable(text);

@@ -11,6 +11,7 @@ import { Caller, Fact, HandedBy } from "./panel";
 import { EndForAll, Parties, Question } from "./parties";
 import type { Phone, PhoneState } from "./phone";
 import { Lamp, RecordingActs } from "./recording";
+import { Step, StepAct } from "./step";
 import { ownTexts, t } from "./texts";
 import { duration, now, since, useNow } from "./time";
 
@@ -160,6 +161,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
       {asked && <Question asked={asked} />}
       <Listeners talk={talk} />
       <Lamp talk={talk} />
+      <Step talk={talk} />
       {talk.handed && <HandedBy handed={talk.handed} />}
       <dl class="facts">
         {talk.outgoing ? (
@@ -226,6 +228,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
             {own.keypad}
           </Act>
         )}
+        {can("step") && <StepAct phone={phone} />}
         {can("ask") && (
           <Act letter="A" class="big" aria-haspopup="dialog" act={() => setOpen("ask")}>
             {own.ask}
