@@ -43,6 +43,14 @@ func (db *DB) OldRecordings(ctx context.Context, now time.Time, by map[string]ti
 	return list, err
 }
 
+// NotRemoved returns which of these recordings the books have as not removed.
+func (db *DB) NotRemoved(ctx context.Context, ids []string) (list []string, err error) {
+	defer wrapError(&err, "NotRemoved")
+	err = db.reports.SelectContext(ctx, &list, `SELECT recording_id FROM recording r WHERE recording_id = ANY ($1) AND state <> 'absent'
+		AND NOT EXISTS (SELECT FROM recording_removed x WHERE x.recording_id = r.recording_id AND x.removed_at IS NOT NULL) ORDER BY 1`, pq.StringArray(append([]string{}, ids...)))
+	return list, err
+}
+
 // NoteRemoval notes that recordings are to be removed, before they are.
 func (db *DB) NoteRemoval(ctx context.Context, ids []string, why string) (err error) {
 	defer wrapError(&err, "NoteRemoval")

@@ -1,7 +1,6 @@
 package person
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
@@ -11,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,15 +27,19 @@ type List struct {
 	dir string
 	key []byte
 
-	mu      sync.Mutex
-	entries map[string]erasure // by hash
+	mu         sync.Mutex
+	entries    map[string]erasure // by hash
+	recordings map[string]bool    // by id
 }
 
-// erasure is a line of the list.
+// erasure is a line of the list: a number, or recordings that were removed, which no fact
+// need lead to when they come back.
 type erasure struct {
-	Hash    string    `json:"hmac"`     // HMAC-SHA-256 of the number as the books wrote it
-	StandIn string    `json:"stand_in"` // in its place
-	At      time.Time `json:"at"`       // what was written until then is forgotten
+	Hash    string    `json:"hmac,omitempty"`     // HMAC-SHA-256 of the number as the books wrote it
+	StandIn string    `json:"stand_in,omitempty"` // in its place
+	At      time.Time `json:"at"`                 // what was written until then is forgotten
+
+	Recordings []string `json:"recordings,omitempty"` // ids
 }
 
 // OpenList opens the list in a folder, and makes both.
@@ -42,16 +47,17 @@ func OpenList(dir string) (*List, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the erasure list cannot be made: %w", err)
 	}
-	l := &List{dir: dir, entries: map[string]erasure{}}
+	l := &List{dir: dir, entries: map[string]erasure{}, recordings: map[string]bool{}}
 	lines, err := os.ReadFile(l.file())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the erasure list cannot be read: %w", err)
 	}
-	for scan := bufio.NewScanner(bytes.NewReader(lines)); scan.Scan(); {
+	for line := range bytes.Lines(lines) {
 		var e erasure
-		if json.Unmarshal(scan.Bytes(), &e) == nil && e.Hash != "" { // the last line may be cut
-			l.entries[e.Hash] = e
+		if json.Unmarshal(line, &e) != nil {
+			continue // the last line may be cut
 		}
+		l.take(e)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "key"))
 	if errors.Is(err, fs.ErrNotExist) && len(l.entries) == 0 {
@@ -71,11 +77,38 @@ func OpenList(dir string) (*List, error) {
 
 func (l *List) file() string { return filepath.Join(l.dir, "list") }
 
+func (l *List) take(e erasure) {
+	if e.Hash != "" {
+		l.entries[e.Hash] = e
+	}
+	for _, id := range e.Recordings {
+		l.recordings[id] = true
+	}
+}
+
 // Len returns how many numbers are on the list.
 func (l *List) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.entries)
+}
+
+// removed are the recordings on the list.
+func (l *List) removed() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.recordings))
+}
+
+// addRecordings puts recordings on the list, before they are removed.
+func (l *List) addRecordings(ids []string, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fresh := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return l.recordings[id] })
+	if len(fresh) == 0 {
+		return nil
+	}
+	return l.write(erasure{At: now.UTC(), Recordings: fresh})
 }
 
 func (l *List) hash(number string) string {
@@ -102,20 +135,25 @@ func (l *List) add(number string, now time.Time) (erasure, error) {
 		e = erasure{Hash: l.hash(number), StandIn: newStandIn()}
 	}
 	e.At = now.UTC()
+	return e, l.write(e)
+}
+
+// write adds a line.
+func (l *List) write(e erasure) error {
 	line, err := json.Marshal(e)
 	if err != nil {
-		return e, err
+		return err
 	}
 	f, err := os.OpenFile(l.file(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return e, fmt.Errorf("the erasure list cannot be written: %w", err)
+		return fmt.Errorf("the erasure list cannot be written: %w", err)
 	}
 	_, err = fmt.Fprintf(f, "\n%s\n", line) // begins a line of its own also after one that was cut
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return e, fmt.Errorf("the erasure list cannot be written: %w", err)
+		return fmt.Errorf("the erasure list cannot be written: %w", err)
 	}
-	l.entries[e.Hash] = e
-	return e, nil
+	l.take(e)
+	return nil
 }
 
 // newStandIn makes what stands in the place of a number: no longer than any number, so that

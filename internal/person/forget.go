@@ -234,7 +234,7 @@ func (k Keeper) removeSounds(ctx context.Context, r Result) error {
 	for _, of := range k.sounds(r.Kept) {
 		free := slices.DeleteFunc(slices.Clone(of.ids), func(id string) bool { return slices.Contains(r.Held, id) })
 		if of.kind == report.HoldRecording && len(free) > 0 {
-			if err := k.DB.NoteRemoval(ctx, free, "person"); err != nil {
+			if err := errors.Join(k.List.addRecordings(free, time.Now()), k.DB.NoteRemoval(ctx, free, "person")); err != nil {
 				return err
 			}
 		}
@@ -257,7 +257,7 @@ func (k Keeper) removeSounds(ctx context.Context, r Result) error {
 // before a restored system takes calls, and by a rebuild.
 func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
 	if k.List.Len() == 0 {
-		return 0, nil
+		return 0, k.removeAgain(ctx)
 	}
 	seen, err := k.DB.FirstSeen(ctx)
 	if err != nil {
@@ -293,5 +293,22 @@ func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
 		}
 		applied++
 	}
-	return applied, nil
+	return applied, k.removeAgain(ctx)
+}
+
+// removeAgain removes the recordings on the list that were brought back.
+func (k Keeper) removeAgain(ctx context.Context) error {
+	listed := k.List.removed()
+	if len(listed) == 0 {
+		return nil
+	}
+	back, err := k.DB.NotRemoved(ctx, listed)
+	if err != nil || len(back) == 0 {
+		return err
+	}
+	held, err := HeldOf(ctx, k.DB, k.Recordings, report.HoldRecording, back)
+	if err != nil {
+		return err
+	}
+	return k.removeSounds(ctx, Result{Kept: Kept{Known: sql.Known{Recordings: back}, Held: held}})
 }

@@ -185,21 +185,26 @@ func (h *house) calls(t *testing.T, n int, number, name string) {
 	say(id, call.RecordingStopped{Recording: talk, Why: "end"})
 	say(id, call.CallEnded{Outcome: call.ToCallback, Side: call.SideCaller})
 	h.append(t, list...)
+	h.record(t, message, at)
+	h.record(t, talk, at)
+}
+
+// record keeps two seconds of silence as a message, or, by its id, as a recording.
+func (h *house) record(t *testing.T, id string, at time.Time) {
+	t.Helper()
+	to := h.Messages
+	if strings.HasSuffix(id, ".leg") {
+		to = h.Recordings
+	}
 	spool := t.TempDir()
 	var wav bytes.Buffer
 	if err := audio.WriteWAV(&wav, make([]int16, 2*audio.SampleRate)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(spool, message+".wav"), wav.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(spool, id+".wav"), wav.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Messages.(store).Take(spool, message, at); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(spool, talk+".wav"), wav.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Recordings.(store).Take(spool, talk, at); err != nil {
+	if _, err := to.(store).Take(spool, id, at); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -386,6 +391,21 @@ func (h *house) comesBack(t *testing.T, backup string) {
 	}
 	if n, err := old.Apply(ctx); err != nil || n != 0 {
 		t.Errorf("done again, %d were forgotten, %v", n, err)
+	}
+	// A recording of hers that was kept for longer than the facts of its call.
+	const hers = "01890a5d-ac96-774b-8000-000000000001.o1.leg"
+	if out, err := exec.Command(filepath.Join(sqltest.Bin(t), "psql"), "-q", "-c", "DELETE FROM recording_removed; UPDATE recording SET alone = true WHERE recording_id = '"+hers+"'", old.url).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	h.record(t, hers, time.Now())
+	if n, err := old.Apply(ctx); err != nil || n != 0 {
+		t.Errorf("%d numbers were forgotten again, %v", n, err)
+	}
+	if _, _, err := h.Recordings.Sound(ctx, hers); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the recording came back: %v", err)
+	}
+	if back, err := old.DB.NotRemoved(ctx, []string{hers, "01890a5d-ac96-774b-8000-000000000002.o1.leg"}); err != nil || len(back) != 1 {
+		t.Errorf("the books have %v as not removed, %v", back, err)
 	}
 	at := time.Now()
 	h.append(t, call.Entry{Call: "01890a5d-ac96-774b-8000-00000000ffff", Day: call.DayOf(at), Seq: 1, At: at, Fact: call.CallStarted{From: herNumber, To: "100"}})
