@@ -166,6 +166,9 @@ func TestArchiveCommand(t *testing.T) {
 	if len(acts) != 4 || string(acts[3].Detail) != `{"done": 2, "before": 1, "locked": 0}` || string(acts[0].Detail) != `{"done": 0, "before": 0, "locked": 3}` {
 		t.Errorf("the audit has %+v", acts)
 	}
+	if said, err := printedBy(t, func() error { return run(t.Context(), []string{"audit"}) }); err != nil || !strings.Contains(said, "0 findings") {
+		t.Errorf("the audit says %q, %v", said, err)
+	}
 	bodies, err := filepath.Glob(filepath.Join(s.Archive, "talks/*/first.age"))
 	must(t, err)
 	must(t, os.WriteFile(bodies[0], []byte("noise"), 0o600))
