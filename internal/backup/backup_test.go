@@ -44,7 +44,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, to: filepath.Join(t.TempDir(), "backups"), key: newKey(t)}
 	h.StateDir, h.DatabaseURL = filepath.Join(t.TempDir(), "state"), sqltest.URL(t)
-	h.Prompts, h.Archive = h.Path("prompts"), h.Path("archive")
+	h.Prompts, h.Archive, h.Recordings = h.Path("prompts"), h.Path("archive"), h.Path("asterisk/spool/recording")
 	h.put("messages/2026/11/m1.wav", "what a caller said")
 	h.put("archive/talks/3f/t1.age", "a recorded talk")
 	h.put("flows/abc.yaml", "version: 1")
@@ -53,6 +53,9 @@ func newHouse(t *testing.T) *house {
 	h.put("log/serve.log", "not kept")
 	h.put("spool/talks/t2.1.pkt", "a talk that goes on")
 	h.put("spool/talks.lock", "")
+	h.put("asterisk/spool/recording/t3.left.ulaw", "a talk outside")
+	h.put("asterisk/spool/recording/t3.right.ulaw", "its other side")
+	h.put("asterisk/spool/recording/m2.wav", "half a message")
 	h.put("archive-index/talks/3f/t1.json", "header")
 	h.put("archive-index/held/talks/t1", "a ground")
 	h.put("users.json", "agent ana")
@@ -134,7 +137,7 @@ func (h *house) empty() *house {
 	h.t.Helper()
 	e := &house{t: h.t, to: h.to, key: h.key}
 	e.StateDir, e.DatabaseURL = filepath.Join(h.t.TempDir(), "state"), sqltest.Blank(h.t)
-	e.Prompts, e.Archive = e.Path("prompts"), e.Path("archive")
+	e.Prompts, e.Archive, e.Recordings = e.Path("prompts"), e.Path("archive"), e.Path("asterisk/spool/recording")
 	return e
 }
 
@@ -193,15 +196,22 @@ func TestThereAndBack(t *testing.T) {
 	e := h.empty()
 	done, err := e.restore(made.Dir, h.key)
 	must(t, err)
-	if len(done.Books.Flaws) > 0 || done.Books.Calls == 0 || !done.Keyed || done.Talks != 1 {
+	if len(done.Books.Flaws) > 0 || done.Books.Calls == 0 || !done.Keyed || done.Talks != 2 {
 		t.Fatalf("%d talks, and the books of the restored database: %+v", done.Talks, done.Books)
 	}
 	for name, want := range map[string]string{"messages/2026/11/m1.wav": "what a caller said", "archive/talks/3f/t1.age": "a recorded talk", "flows/abc.yaml": "version: 1",
 		"prompts/en/greeting.wav": "welcome", "secrets": h.text("secrets"), "messages/2026/11/.new-x": "", "log/serve.log": "", "restoring": "",
+		"asterisk/spool/recording/t3.left.ulaw": "a talk outside", "asterisk/spool/recording/t3.right.ulaw": "its other side", "asterisk/spool/recording/m2.wav": "",
 		"spool/talks/t2.1.pkt": "a talk that goes on", "spool/talks.lock": "", "archive-index/held/talks/t1": "a ground", "archive-index/talks/3f/t1.json": "header", "users.json": "agent ana"} {
 		if got := e.text(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
+	}
+	const side = "asterisk/spool/recording/t3.left.ulaw" // whose time says when it began
+	was, err := os.Stat(h.Path(side))
+	must(t, err)
+	if is, err := os.Stat(e.Path(side)); err != nil || !is.ModTime().Equal(was.ModTime()) {
+		t.Errorf("it was changed at %v, and is said to be changed at %v, %v", was.ModTime(), is.ModTime(), err)
 	}
 	keys, err := settings.LoadSecrets(e.Settings)
 	must(t, err)

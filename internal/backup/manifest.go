@@ -21,6 +21,7 @@ const (
 	secretsFile  = "secrets.age"
 	stateFolder  = "state"
 	setFolder    = "set"
+	sidesFolder  = "recorded" // in stateFile: what Asterisk has recorded of talks
 
 	// format is raised when an earlier program could not restore a backup.
 	format = 2

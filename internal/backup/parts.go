@@ -127,17 +127,23 @@ func addJournal(ctx context.Context, b *bundle, s settings.Settings) error {
 	return b.tree(ctx, s.Path("journal"), filepath.Join(stateFolder, "journal"), journal.IsPart)
 }
 
-// addTalks adds what was captured of talks that are not in the archive yet, of one that goes
-// on what there is, and returns how many talks.
+// addTalks adds what was captured of talks that are not in the archive yet, by us and by
+// Asterisk, of one that goes on what there is, and returns how many talks.
 func addTalks(ctx context.Context, b *bundle, s settings.Settings) (int, error) {
 	talks := map[string]bool{}
-	err := b.tree(ctx, s.Path("spool", "talks"), filepath.Join(stateFolder, "spool", "talks"), func(file string) bool {
-		name, isLog := strings.CutSuffix(file, ".pkt")
-		if isLog {
-			talks[strings.TrimSuffix(name, filepath.Ext(name))] = true // RECORDING.PART.pkt
+	of := func(ending string) func(file string) bool {
+		return func(file string) bool {
+			name, yes := strings.CutSuffix(file, ending)
+			if yes {
+				talks[strings.TrimSuffix(name, filepath.Ext(name))] = true // RECORDING.PART.pkt, RECORDING.SIDE.ulaw
+			}
+			return yes
 		}
-		return isLog
-	})
+	}
+	err := b.tree(ctx, s.Path("spool", "talks"), filepath.Join(stateFolder, "spool", "talks"), of(".pkt"))
+	if s.Recordings != "" {
+		err = errors.Join(err, b.tree(ctx, s.Recordings, sidesFolder, of(".ulaw")))
+	}
 	return len(talks), err
 }
 
@@ -193,7 +199,7 @@ func whereItRuns(s settings.Settings) settings.Settings {
 	if err != nil {
 		return s
 	}
-	for _, path := range []*string{&s.Flow, &s.Trunks, &s.Prompts, &s.Archive, &s.TLSCert, &s.TLSKey} {
+	for _, path := range []*string{&s.Flow, &s.Trunks, &s.Prompts, &s.Archive, &s.Recordings, &s.TLSCert, &s.TLSKey} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(folder, *path)
 		}

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"archive/tar"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,6 +132,9 @@ func (r Restoration) putClosed(done *Restored) error {
 	}
 	done.Talks = done.Spooled
 	return unpack(filepath.Join(r.Dir, stateFile), r.Keys, func(h *tar.Header, text io.Reader) error {
+		if side, yes := strings.CutPrefix(h.Name, sidesFolder+"/"); yes {
+			return putFile(filepath.Join(cmp.Or(r.Settings.Recordings, r.Settings.Path("restored", sidesFolder)), filepath.FromSlash(side)), h, text)
+		}
 		inState, isState := strings.CutPrefix(h.Name, stateFolder+"/")
 		if !isState {
 			return fmt.Errorf("%s names %q, which is not of the state folder", stateFile, h.Name)

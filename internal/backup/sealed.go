@@ -81,7 +81,8 @@ func (b *bundle) file(ctx context.Context, from, name string) error {
 		return nil
 	}
 	b.has[name] = info
-	if err := b.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: info.ModTime()}); err != nil {
+	// The time is exact in this format only; from it follows when a side of a talk began.
+	if err := b.tar.WriteHeader(&tar.Header{Format: tar.FormatPAX, Name: name, Mode: 0o600, Size: info.Size(), ModTime: info.ModTime()}); err != nil {
 		return err
 	}
 	// Of a file that is cut meanwhile the rest is zero bytes, which the journal, the only

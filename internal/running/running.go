@@ -44,7 +44,7 @@ func Find() (*Program, error) {
 	inForce := settings.ReadEnvFile(string(b))
 	for name, to := range map[string]*string{"HTTP_ADDR": &s.HTTPAddr, "SIP_ADDR": &s.SIPAddr, "TLS_CERT": &s.TLSCert, "TLS_KEY": &s.TLSKey,
 		"DATABASE_URL": &s.DatabaseURL, "FLOW": &s.Flow, "PROMPTS": &s.Prompts, "TRUNKS": &s.Trunks,
-		"ARCHIVE": &s.Archive, "ARCHIVE_BUCKET": &s.ArchiveBucket} {
+		"ARCHIVE": &s.Archive, "ARCHIVE_BUCKET": &s.ArchiveBucket, "ARI_RECORDINGS": &s.Recordings} {
 		if value, ok := inForce["PRESSZERO_"+name]; ok {
 			*to = value
 		}

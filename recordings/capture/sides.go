@@ -24,7 +24,8 @@ import (
 //	RECORDING.left.ulaw    the caller
 //	RECORDING.right.ulaw   the number outside
 //
-// A file begins when it was made, which the file system knows.
+// A file begins when it was made, which the file system knows; of a copy with the time of
+// change of then, as a restore makes it, that and the length tell it.
 
 var sideFile = regexp.MustCompile(`^(.+)\.(left|right)\.ulaw$`)
 
@@ -99,8 +100,8 @@ type side struct {
 	at    int64 // where it begins in the sound, in samples
 }
 
-// openSide opens one side. A file system that does not know when a file was made knows when
-// it was last written.
+// openSide opens one side. Where the file system does not know when a file was made, or made
+// it after it was last written, which is a copy, it began its length before that.
 func openSide(path string) (s side, err error) {
 	if s.File, err = os.Open(path); err != nil {
 		return s, err
@@ -110,8 +111,9 @@ func openSide(path string) (s side, err error) {
 		return s, errors.Join(err, s.Close())
 	}
 	s.size = int64(is.Size)
-	if s.began = time.Unix(is.Btime.Sec, int64(is.Btime.Nsec)); is.Mask&unix.STATX_BTIME == 0 {
-		s.began = time.Unix(is.Mtime.Sec, int64(is.Mtime.Nsec)).Add(-time.Duration(s.size * nsPerSample))
+	changed := time.Unix(is.Mtime.Sec, int64(is.Mtime.Nsec))
+	if s.began = time.Unix(is.Btime.Sec, int64(is.Btime.Nsec)); is.Mask&unix.STATX_BTIME == 0 || changed.Before(s.began) {
+		s.began = changed.Add(-time.Duration(s.size * nsPerSample))
 	}
 	return s, nil
 }

@@ -86,3 +86,20 @@ func TestSides(t *testing.T) {
 		}
 	}
 }
+
+// TestSidesRestored: what a restore has put back began when it did, not when it came back.
+func TestSidesRestored(t *testing.T) {
+	t.Parallel()
+	dir, changed := t.TempDir(), time.Now().Add(-time.Hour).Truncate(time.Microsecond)
+	file := filepath.Join(dir, "c.h1.leg.left.ulaw")
+	if err := os.WriteFile(file, make([]byte, 3*audio.SampleRate), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(file, changed, changed); err != nil {
+		t.Fatal(err)
+	}
+	takes, err := FindAll(filepath.Join(dir, "none"), dir)
+	if err != nil || len(takes) != 1 || !takes[0].Wall.Equal(changed.Add(-3*time.Second)) {
+		t.Errorf("%+v, %v", takes, err)
+	}
+}
