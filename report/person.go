@@ -1,5 +1,7 @@
 package report
 
+import "time"
+
 // Person is what is kept of somebody who has called, or was called.
 type Person struct {
 	Numbers    []string `json:"numbers"` // in which the books know the person
@@ -21,6 +23,17 @@ type ForgottenPerson struct {
 	Facts   int `json:"facts"`
 	Records int `json:"records"` // of the journal
 	Files   int `json:"files"`   // logs and others
+}
+
+// Forgetting is the forgetting of a person: first all the books are searched.
+type Forgetting struct {
+	By    string           `json:"by"`
+	Began time.Time        `json:"began_at"`
+	Ended *time.Time       `json:"ended_at"` // nil: it goes on
+	Read  int64            `json:"read"`     // bytes of the books that are searched
+	Of    int64            `json:"of"`       // …of so many; 0: it is not known yet
+	Error string           `json:"error"`    // why it cannot be, or, if it goes on, why not yet
+	Done  *ForgottenPerson `json:"done"`     // nil: nobody is forgotten
 }
 
 // Keeping is what goes by age, and how much room there is.

@@ -151,6 +151,7 @@ var may = map[string][4]bool{
 	"POST /api/v1/persons/find":                 {false, false, false, true},
 	"POST /api/v1/persons/export":               {false, false, false, true},
 	"POST /api/v1/persons/forget":               {false, false, false, true},
+	"GET /api/v1/persons/forget":                {false, false, false, true},
 	"GET /api/v1/retention":                     {false, false, false, true},
 	"GET /api/v1/holds":                         {false, false, false, true},
 	"POST /api/v1/holds":                        {false, false, false, true},

@@ -13,10 +13,12 @@ import (
 
 // personBook knows one person, in memory.
 type personBook struct {
-	mu        sync.Mutex
-	acts      *actBook
-	forgotten []string
-	held      []report.Hold
+	mu         sync.Mutex
+	acts       *actBook
+	forgotten  []string
+	held       []report.Hold
+	slow       bool // it takes longer than a moment to forget somebody
+	forgetting *report.Forgetting
 }
 
 var somebody = report.Person{Numbers: []string{"+34910000001"}, Names: []string{"Ana"}, Calls: 3, Callbacks: 1, Messages: 1, Notes: 2, Recordings: 1, Open: 1, Holds: []report.Hold{}, Held: []string{"m7"}}
@@ -33,12 +35,34 @@ func (b *personBook) ExportPerson(_ context.Context, to io.Writer, _ []string) (
 	return somebody, err
 }
 
-func (b *personBook) ForgetPerson(_ context.Context, numbers []string, by, why string) (report.ForgottenPerson, error) {
+func (b *personBook) ForgetPerson(_ context.Context, numbers []string, by, why string) (report.Forgetting, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.forgetting != nil && b.forgetting.Ended == nil {
+		return report.Forgetting{}, web.Unfit("A person is being forgotten.")
+	}
 	b.forgotten = append(b.forgotten, numbers...)
 	b.acts.Write(by, "person.forget", map[string]any{"why": why})
-	return report.ForgottenPerson{Person: somebody, Facts: 30, Records: 4, Files: 2}, nil
+	b.forgetting = &report.Forgetting{By: by, Began: nine, Read: 35, Of: 100}
+	if !b.slow {
+		b.over("")
+	}
+	return *b.forgetting, nil
+}
+
+// over ends the forgetting; b.mu is held.
+func (b *personBook) over(why string) {
+	is, ended := *b.forgetting, nine.Add(time.Minute)
+	if is.Ended, is.Error = &ended, why; why == "" {
+		is.Done = &report.ForgottenPerson{Person: somebody, Facts: 30, Records: 4, Files: 2}
+	}
+	b.forgetting = &is
+}
+
+func (b *personBook) Forgetting(context.Context) (*report.Forgetting, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.forgetting, nil
 }
 
 func (b *personBook) Keeping(context.Context) (report.Keeping, error) {

@@ -21,9 +21,12 @@ type Persons interface {
 	FindPerson(ctx context.Context, numbers []string) (report.Person, error)
 	// ExportPerson writes a zip for the person.
 	ExportPerson(ctx context.Context, to io.Writer, numbers []string) (report.Person, error)
-	// ForgetPerson writes the act to the audit. Unfit: a hold, or a call that is up, keeps
-	// the person.
-	ForgetPerson(ctx context.Context, numbers []string, by, why string) (report.ForgottenPerson, error)
+	// ForgetPerson orders that a person is forgotten, and returns what has come of it within a
+	// moment; it goes on in the background, also over a restart. The act is in the audit.
+	// Unfit: another person is being forgotten.
+	ForgetPerson(ctx context.Context, numbers []string, by, why string) (report.Forgetting, error)
+	// Forgetting is what goes on, or was last; nil: nothing was since the program runs.
+	Forgetting(ctx context.Context) (*report.Forgetting, error)
 }
 
 // Keeping tells what goes by age, and keeps what is on hold from going.
@@ -118,13 +121,26 @@ func (h *personHandlers) forget(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	longAct(w)
-	done, err := h.persons.ForgetPerson(r.Context(), a.Numbers, userOf(r).Name, a.Why)
+	is, err := h.persons.ForgetPerson(r.Context(), a.Numbers, userOf(r).Name, a.Why)
+	switch {
+	case err != nil:
+		return err
+	case is.Ended == nil:
+		writeJSON(w, http.StatusAccepted, is)
+	case is.Done == nil: // a hold, or a call that is up, keeps the person
+		return Unfit(is.Error)
+	default:
+		writeJSON(w, http.StatusOK, is)
+	}
+	return nil
+}
+
+func (h *personHandlers) forgetting(w http.ResponseWriter, r *http.Request) error {
+	is, err := h.persons.Forgetting(r.Context())
 	if err != nil {
 		return err
 	}
-	h.log.Info("a person was forgotten", "by", userOf(r).Name, "calls", done.Calls)
-	writeJSON(w, http.StatusOK, done)
+	writeJSON(w, http.StatusOK, map[string]any{"forgetting": is})
 	return nil
 }
 

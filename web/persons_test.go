@@ -31,6 +31,19 @@ func TestPersons(t *testing.T) {
 		!slices.Equal(d.persons.forgotten, []string{"+34910000001", "+34910000002"}) {
 		t.Errorf("forgotten: %v, %v", got, d.persons.forgotten)
 	}
+	d.persons.slow = true
+	forget := func(number string) answer {
+		return d.do(admin, "POST", "/api/v1/persons/forget", map[string]any{"numbers": []string{number}})
+	}
+	if got := forget("+34910000003"); got.status != http.StatusAccepted || !strings.Contains(got.body, `"ended_at":null`) {
+		t.Errorf("what takes long: %v", got)
+	}
+	if got := forget("+34910000004"); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("another meanwhile: %v", got)
+	}
+	if got := d.do(admin, "GET", "/api/v1/persons/forget", nil); got.status != http.StatusOK || !strings.Contains(got.body, `"read":35,"of":100`) || strings.Contains(got.body, "910000003") {
+		t.Errorf("how it goes: %v", got)
+	}
 	for _, a := range d.acts.acts {
 		if strings.Contains(string(a.Detail), "910000001") {
 			t.Errorf("the audit has the number: %s", a.Detail)

@@ -25,20 +25,31 @@ func TestPersonsPage(t *testing.T) {
 	b.do("given", until(`(() => { HTMLAnchorElement.prototype.click = function () { window.given = this.download; }; return true; })()`),
 		click(".persons p.choices button:first-child"), until("window.given === 'person.zip'"))
 	b.do("forgotten", until("(window.confirm = () => true, true)"), click(".persons p.choices button:last-child"), shows("Forgotten: 30 facts and 2 files"))
+	d.persons.mu.Lock()
+	d.persons.slow = true
+	d.persons.mu.Unlock()
+	b.do("forgotten in the background", click(".persons .primary"), shows("Known as Ana"), click(".persons p.choices button:last-child"),
+		shows("35.0 % searched"), shows("It goes on when you leave this page"))
+	b.accessible("persons-forgetting")
+	b.visit("/people", shows("35.0 % searched"), until("(window.confirm = () => true, true)"))
+	d.persons.mu.Lock()
+	d.persons.over("On legal hold.")
+	d.persons.mu.Unlock()
+	b.do("it was not to be", shows("On legal hold."))
 	b.do("on hold", click("section:last-of-type .title-row button"), seen("form.edit [name=of]"), fill("form.edit [name=of]", "+34910000001"), fill("form.edit [name=reason]", "a claim"))
 	b.accessible("hold-edit")
 	b.do("held", click("tr form.edit .primary"), shows("A caller: +34910000001"), shows("it is released"))
 	b.do("released", click("table.holds tbody tr td:last-child button"), shows("Nothing is on hold"), keys(kb.Escape))
 	d.persons.mu.Lock()
 	defer d.persons.mu.Unlock()
-	if !slices.Equal(d.persons.forgotten, []string{"+34 910 000 001", "+34910000002"}) || len(d.persons.held) != 0 {
+	if !slices.Equal(d.persons.forgotten, []string{"+34 910 000 001", "+34910000002", "+34 910 000 001", "+34910000002"}) || len(d.persons.held) != 0 {
 		t.Errorf("forgotten are %v, on hold %v", d.persons.forgotten, d.persons.held)
 	}
 	var what []string
 	for _, a := range d.acts.acts {
 		what = append(what, a.What)
 	}
-	if want := []string{"person.find", "person.export", "person.forget", "hold.set", "hold.release"}; !slices.Equal(what, want) {
+	if want := []string{"person.find", "person.export", "person.forget", "person.find", "person.forget", "hold.set", "hold.release"}; !slices.Equal(what, want) {
 		t.Errorf("the audit has %v, want %v", what, want)
 	}
 }

@@ -109,7 +109,7 @@ var queueRoutes = func() map[string]queueRoute {
 		// The queue is in the body; see TestRehearsals.
 		"POST /api/v1/rehearsals",
 		// For admins only, who see all.
-		"POST /api/v1/persons/find", "POST /api/v1/persons/export", "POST /api/v1/persons/forget",
+		"POST /api/v1/persons/find", "POST /api/v1/persons/export", "POST /api/v1/persons/forget", "GET /api/v1/persons/forget",
 		"GET /api/v1/retention", "GET /api/v1/holds", "POST /api/v1/holds", "DELETE /api/v1/holds/{id}",
 		"GET /api/v1/archive", "GET /api/v1/audit", "GET /api/v1/users", "POST /api/v1/users", "PUT /api/v1/users/{name}/password",
 		"PUT /api/v1/users/{name}/disabled", "PUT /api/v1/users/{name}/role", "PUT /api/v1/users/{name}/work",

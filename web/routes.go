@@ -303,6 +303,7 @@ func (s *Server) personRoutes() []route {
 			{"POST /api/v1/persons/find", admins, s.persons.find},
 			{"POST /api/v1/persons/export", admins, s.persons.export},
 			{"POST /api/v1/persons/forget", admins, s.persons.forget},
+			{"GET /api/v1/persons/forget", admins, s.persons.forgetting},
 		}),
 		configured(s.persons.keeping != nil, []route{
 			{"GET /api/v1/retention", admins, s.persons.kept},

@@ -106,6 +106,13 @@ func forgetPerson(ctx context.Context, k person.Keeper, dry bool, why string, nu
 		}
 		return nil
 	}
+	told := int64(0)
+	k.Progress = func(read, of int64) {
+		if tenths := 10 * read / of; tenths > told {
+			told = tenths
+			fmt.Fprintf(os.Stderr, "%d %% of the books searched\n", 10*tenths)
+		}
+	}
 	r, err := k.Forget(ctx, operator(), why, numbers...)
 	if err != nil {
 		return fmt.Errorf("the person is not forgotten: %w", err)

@@ -49,6 +49,7 @@ var parts = []part{
 	{"users.json", closed, "who may sign in while Postgres is down"},
 	{"audit.waiting", closed, "acts that Postgres has not got"},
 	{"beat", closed, "when open calls were last known to be there"},
+	{"forgetting.json", closed, "who is still to be forgotten"},
 
 	{"erased", listed, "who stays forgotten, as hashes, and the key by which numbers could be guessed"},
 

@@ -28,6 +28,7 @@ func (c *Controller) books(ctx context.Context) {
 	}
 	all.Go(func() { c.shipper.Run(ctx) })
 	all.Go(func() { c.retain(ctx) })
+	all.Go(func() { c.forgetting.run(ctx) })
 	all.Go(func() { c.walls.run(ctx) })
 	all.Go(func() { c.floor.figures.run(ctx, c.floor.countNow, c.floor.changed) })
 	all.Go(func() { c.db.KeepRollups(ctx) })

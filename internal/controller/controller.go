@@ -124,8 +124,9 @@ type Controller struct {
 
 	webhookKeys notify.Keys
 
-	keeper person.Keeper
-	disks  *retention.Guard
+	keeper     person.Keeper
+	forgetting *forgetting
+	disks      *retention.Guard
 
 	flowFiles *flowFiles
 	firstFlow *served // the one that a start has found; flows.current is the one in force
@@ -197,6 +198,7 @@ func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controlle
 	if c.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: c.keys.CallerKey, Log: c.log}); err != nil {
 		return nil, err
 	}
+	c.forgetting = newForgetting(c)
 	if c.keeper, err = keeperOf(c.Settings, c.db, c.archives.talks, c.mailbox.kept); err != nil {
 		return nil, err
 	}

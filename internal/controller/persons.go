@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"presszero/internal/person"
 	"presszero/internal/settings"
@@ -147,10 +148,19 @@ func (p persons) ExportPerson(ctx context.Context, to io.Writer, numbers []strin
 }
 
 // ForgetPerson implements web.Persons.
-func (p persons) ForgetPerson(ctx context.Context, numbers []string, by, why string) (report.ForgottenPerson, error) {
-	// Whoever closes the page half-way has ordered it all the same.
-	r, err := p.keeper().Forget(context.WithoutCancel(ctx), by, why, numbers...)
-	return report.ForgottenPerson{Person: personOf(r.Kept), Facts: r.Facts, Records: r.Records, Files: r.Files}, unfit(err)
+func (p persons) ForgetPerson(ctx context.Context, numbers []string, by, why string) (report.Forgetting, error) {
+	if _, err := person.NewWritings(p.c.keeper.Read, numbers...); err != nil {
+		return report.Forgetting{}, unfit(err)
+	}
+	return p.c.forgetting.begin(ctx, forgetOrder{Numbers: numbers, By: by, Why: why, At: time.Now()})
+}
+
+// Forgetting implements web.Persons.
+func (p persons) Forgetting(context.Context) (*report.Forgetting, error) {
+	if is, ok := p.c.forgetting.last(); ok {
+		return &is, nil
+	}
+	return nil, nil
 }
 
 // unfit makes what an admin can do something about a sentence for the page.

@@ -1,8 +1,10 @@
 // What is kept of somebody who has called: given to them, or forgotten.
-import { useState } from "preact/hooks";
-import { Refusal, send } from "./api";
-import type { Person } from "./openapi";
+import { useEffect, useState } from "preact/hooks";
+import { Refusal, send, type Answer } from "./api";
+import { useAnswer } from "./ask";
+import type { Forgetting, Person } from "./openapi";
 import { ownTexts, t } from "./texts";
+import { percent } from "./time";
 
 const own = ownTexts({
   en: {
@@ -23,7 +25,10 @@ const own = ownTexts({
     held: (n: number) => `On hold, and kept: ${n} messages and recordings.`,
     sure: "Forget this person? Messages and recordings are removed, and number, name and notes can never be brought back. The counts of the reports stay.",
     done: (facts: number, files: number) => `Forgotten: ${facts} facts and ${files} files have a stand-in in the place of the number.`,
-    hint: "Numbers with commas between them. It goes through all the books, which may take minutes. Backups still have the person until they are too old; a restore forgets again.",
+    searching: "A person is being forgotten. First all the books are searched; until that is over nothing is changed. It goes on when you leave this page.",
+    searched: (share: string) => `${share} searched`,
+    again: (why: string) => `It is tried again: ${why}`,
+    hint: "Numbers with commas between them. Backups still have the person until they are too old; a restore forgets again.",
   },
   es: {
     title: "Una persona que lo pide",
@@ -40,7 +45,10 @@ const own = ownTexts({
     held: (n) => `Retenidos, y se guardan: ${n} mensajes y grabaciones.`,
     sure: "¿Olvidar a esta persona? Los mensajes y grabaciones se eliminan, y el número, el nombre y las notas no se pueden recuperar nunca. Los recuentos de los informes quedan.",
     done: (facts, files) => `Olvidada: ${facts} hechos y ${files} archivos tienen un sustituto en lugar del número.`,
-    hint: "Números separados por comas. Recorre todos los libros, lo que puede tardar minutos. Las copias de seguridad aún tienen a la persona hasta que caducan; una restauración la olvida de nuevo.",
+    searching: "Se está olvidando a una persona. Antes se buscan todos los libros; hasta entonces nada cambia. Sigue aunque deje esta página.",
+    searched: (share) => `${share} buscado`,
+    again: (why) => `Se intenta de nuevo: ${why}`,
+    hint: "Números separados por comas. Las copias de seguridad aún tienen a la persona hasta que caducan; una restauración la olvida de nuevo.",
   },
   ko: {
     title: "요청하는 사람",
@@ -57,7 +65,10 @@ const own = ownTexts({
     held: (n) => `보존되어 남는 것: 메시지와 녹음 ${n}건.`,
     sure: "이 사람을 삭제할까요? 메시지와 녹음이 제거되고, 번호와 이름과 메모는 결코 되돌릴 수 없습니다. 보고서의 수치는 그대로 남습니다.",
     done: (facts, files) => `삭제됨: 사실 ${facts}건과 파일 ${files}개의 번호가 대체되었습니다.`,
-    hint: "번호는 쉼표로 구분합니다. 모든 장부를 살펴보므로 몇 분 걸릴 수 있습니다. 백업에는 만료될 때까지 남아 있으며, 복원하면 다시 삭제됩니다.",
+    searching: "한 사람을 삭제하고 있습니다. 먼저 모든 장부를 검색하며, 끝날 때까지 아무것도 바뀌지 않습니다. 이 페이지를 떠나도 계속됩니다.",
+    searched: (share) => `${share} 검색됨`,
+    again: (why) => `다시 시도합니다: ${why}`,
+    hint: "번호는 쉼표로 구분합니다. 백업에는 만료될 때까지 남아 있으며, 복원하면 다시 삭제됩니다.",
   },
   ja: {
     title: "本人からの請求",
@@ -74,13 +85,15 @@ const own = ownTexts({
     held: (n) => `保全により残るもの: 伝言と録音 ${n} 件。`,
     sure: "この人を消去しますか。伝言と録音は削除され、番号・名前・メモは二度と戻せません。レポートの件数は残ります。",
     done: (facts, files) => `消去しました: ${facts} 件の事実と ${files} 個のファイルで番号が置き換えられました。`,
-    hint: "番号はコンマで区切ります。すべての帳簿を調べるため、数分かかることがあります。バックアップには期限まで残り、復元すると再び消去されます。",
+    searching: "ある人を消去しています。まずすべての帳簿を検索し、終わるまで何も変わりません。このページを離れても続きます。",
+    searched: (share) => `${share} 検索済み`,
+    again: (why) => `もう一度試みます: ${why}`,
+    hint: "番号はコンマで区切ります。バックアップには期限まで残り、復元すると再び消去されます。",
   },
 });
 
 type Kind = "calls" | "outgoing" | "callbacks" | "messages" | "recordings" | "notes";
 const kinds: Kind[] = ["calls", "outgoing", "callbacks", "messages", "recordings", "notes"];
-type Forgotten = Person & { facts: number; files: number };
 
 export function Persons() {
   const [asked, setAsked] = useState({ numbers: [] as string[], why: "" });
@@ -88,6 +101,22 @@ export function Persons() {
   const [said, setSaid] = useState("");
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
+  const [watched, setWatched] = useState(""); // when what goes on began, as far as this page knows
+  const asking = useAnswer<Answer<"/api/v1/persons/forget">>("/api/v1/persons/forget", watched ? 1000 : 15_000);
+  const last = asking.answer?.forgetting ?? null;
+  const going = last && !last.ended_at ? last : null;
+  useEffect(() => {
+    if (going) setWatched(going.began_at);
+    else if (last && last.began_at === watched) {
+      setWatched("");
+      tell(last);
+    }
+  }, [last?.began_at, !!going]);
+
+  function tell(is: Forgetting) {
+    if (is.done) setSaid(own.done(is.done.facts, is.done.files));
+    else setError(is.error);
+  }
 
   /** run does one thing at a time, and says what came of it. */
   async function run(act: () => Promise<void>) {
@@ -110,9 +139,10 @@ export function Persons() {
   const forget = () =>
     run(async () => {
       if (!confirm(own.sure)) return;
-      const done = await send<Forgotten>("POST", "/api/v1/persons/forget", asked);
+      const is = await send<Forgetting>("POST", "/api/v1/persons/forget", asked);
       setFound(null);
-      setSaid(own.done(done.facts, done.files));
+      if (is.ended_at) tell(is);
+      else await asking.again();
     });
   const known = found && kinds.some((k) => found[k] > 0);
   return (
@@ -149,6 +179,7 @@ export function Persons() {
         )}
         <div role="status">
           {said && <p class="banner made">{said}</p>}
+          {going && <Going is={going} />}
           {found && !known && <p>{own.nothing}</p>}
           {known && <Found person={found} />}
         </div>
@@ -157,7 +188,7 @@ export function Persons() {
             <button onClick={give} disabled={busy}>
               {own.give}
             </button>{" "}
-            <button onClick={forget} disabled={busy || found.holds.length > 0}>
+            <button onClick={forget} disabled={busy || !!going || found.holds.length > 0}>
               {own.forget}
             </button>
           </p>
@@ -165,6 +196,20 @@ export function Persons() {
         <p class="hint">{own.hint}</p>
       </div>
     </section>
+  );
+}
+
+function Going({ is }: { is: Forgetting }) {
+  return (
+    <>
+      <p>{own.searching}</p>
+      {is.of > 0 && (
+        <p>
+          <progress max={is.of} value={is.read} aria-label={own.title} /> {own.searched(percent(is.read / is.of))}
+        </p>
+      )}
+      {is.error && <p class="banner bad">{own.again(is.error)}</p>}
+    </>
   );
 }
 
