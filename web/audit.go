@@ -60,6 +60,8 @@ var acts = map[string]string{
 	"POST /api/v1/recordings/{id}/plays/{play}/heard": inTransaction,
 	"POST /api/v1/recordings/{id}/comments":           inTransaction,
 	"GET /api/v1/recordings/{id}/download":            inTransaction,
+	"GET /api/v1/recordings":                          "recording.search", // by number or name
+	"GET /api/v1/callers":                             "caller.search",
 
 	"POST /api/v1/subscriptions":              "subscription.create",
 	"PUT /api/v1/subscriptions/{id}":          "subscription.change",
@@ -116,8 +118,18 @@ type detailKey struct{}
 
 // details are written with an act, beside the values in the path.
 type details struct {
-	mu sync.Mutex
-	of map[string]any
+	mu   sync.Mutex
+	of   map[string]any
+	none bool // nothing was done that the audit is told
+}
+
+// noAct says that the request has done nothing that the audit is told.
+func noAct(r *http.Request) {
+	if d, ok := r.Context().Value(detailKey{}).(*details); ok {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.none = true
+	}
 }
 
 // noteAct adds a detail to the act of the request.
@@ -158,6 +170,9 @@ func (h *auditHandlers) serve(rt route, w http.ResponseWriter, r *http.Request) 
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.none {
+		return err
+	}
 	h.audit.Write(userOf(r).Name, act, d.of)
 	return err
 }

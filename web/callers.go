@@ -23,15 +23,22 @@ type Callers interface {
 
 // callerHandlers find and edit callers.
 type callerHandlers struct {
-	callers Callers
-	log     *slog.Logger
+	callers  Callers
+	searches *searches
+	log      *slog.Logger
 }
 
 // listCallers finds callers by number.
 func (h *callerHandlers) listCallers(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.callers.Callers(r.Context(), r.URL.Query().Get("number"), userOf(r).Scope(), 100)
+	number := r.URL.Query().Get("number")
+	list, err := h.callers.Callers(r.Context(), number, userOf(r).Scope(), 100)
 	if err != nil {
 		return err
+	}
+	if len(notDigit.ReplaceAllString(number, "")) >= wholeNumbers {
+		h.searches.note(r, []string{number}, "", "")
+	} else {
+		h.searches.note(r, nil, number, "")
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"callers": append([]report.Caller{}, list...)})
 	return nil

@@ -70,9 +70,11 @@ type Config struct {
 	Recordings Recordings
 	Archive    Archive
 
-	Audit  Audit
-	Limits Limits
-	Walls  Walls
+	Audit Audit
+	// CallerKey is what the audit calls a number that was looked for; nil: it does not.
+	CallerKey func(number string) string
+	Limits    Limits
+	Walls     Walls
 
 	// Alive returns why the event loop does not respond; nil: it does. It is asked
 	// with a deadline.

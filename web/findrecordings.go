@@ -29,6 +29,7 @@ func (h *recordingHandlers) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.searches.noteRecordings(r, f)
 	f.Limit = recordingsShown + 1
 	rows, err := h.recordings.Recordings(r.Context(), f)
 	if err != nil {

@@ -64,3 +64,31 @@ func TestSearchForRecordings(t *testing.T) {
 		t.Errorf("the next page has %d, then %q", len(next.Recordings), next.Before)
 	}
 }
+
+// TestSearchesAreAudited: who looks for somebody, by number or name, stands in the audit once,
+// and there is neither the number nor the name.
+func TestSearchesAreAudited(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	v := leaderOf(d, "support")
+	const month = "from=2026-05-01T00:00:00Z&to=2026-05-31T00:00:00Z"
+	for range 2 { // a page asks each minute
+		for _, query := range []string{"recordings", "recordings?queue=support&note=refund", "recordings?number=%2B34+600+000+137", "recordings?number=0137&" + month, "recordings?name=quux",
+			"recordings?name=quux&before=2026-05-01T00:00:00Z+x", "callers", "callers?number=%2B34600000137", "callers?number=600"} {
+			get[map[string]any](d, v, "/api/v1/"+query)
+		}
+	}
+	if a := d.do(v, "GET", "/api/v1/recordings?number=01", nil); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("too few digits: %d", a.status)
+	}
+	var told []string
+	for _, a := range d.acts.acts {
+		told = append(told, a.Who+" "+a.What+" "+string(a.Detail))
+	}
+	want := []string{`{"caller":"key of +34 600 000 137","number":"…137"}`, `{"number":"…137"}`, `{"name":"Q…"}`, `{"caller":"key of +34600000137","number":"…137"}`, `{"number":"…600"}`}
+	for i, what := range []string{"recording", "recording", "recording", "caller", "caller"} {
+		if want[i] = "supervisor " + what + ".search " + want[i]; len(told) != len(want) || told[i] != want[i] {
+			t.Fatalf("the audit has\n%s\nand no\n%s", strings.Join(told, "\n"), want[i])
+		}
+	}
+}

@@ -50,6 +50,7 @@ type recordingHandlers struct {
 	reports    Reports
 	sessions   *sessions
 	plays      *plays
+	searches   *searches
 	log        *slog.Logger
 }
 

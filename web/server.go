@@ -73,7 +73,6 @@ func New(c Config) (*Server, error) {
 		audit:     auditHandlers{c.Audit},
 		reports:   reportHandlers{c.Reports},
 		talks:     talkHandlers{c.Talks, log},
-		callers:   callerHandlers{c.Callers, log},
 		callbacks: callbackHandlers{c.Callbacks, log},
 		lost:      lostHandlers{&reportHandlers{c.Reports}, c.Lost, log},
 		rehearsed: rehearsalHandlers{&reportHandlers{c.Reports}, c.Rehearsals, log},
@@ -92,7 +91,9 @@ func New(c Config) (*Server, error) {
 		heard:    heardHandlers{c.Hearings},
 		health:   healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
 	}
-	s.recordings = recordingHandlers{c.Recordings, c.Reports, s.sessions, newPlays(), log}
+	found := newSearches(c.CallerKey)
+	s.callers = callerHandlers{c.Callers, found, log}
+	s.recordings = recordingHandlers{c.Recordings, c.Reports, s.sessions, newPlays(), found, log}
 	s.desks = &deskHandlers{desk: c.Desk, sessions: s.sessions, clients: s.clients}
 	s.signIns = signInHandlers{s.sessions, s.clients, s.desks, newDevices(c.DeviceKey, secure), newTries(), newFewLines(log), c.Demo, log}
 	s.live = liveHandlers{c.Floor, newBoard(c.Floor, log), s.sessions}

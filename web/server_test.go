@@ -69,8 +69,8 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Supervision: d.orders, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Hearings: hearingBook{d.books}, Audit: d.acts,
 		Lost: &d.lost, Rehearsals: &d.rehearsals,
 		Limits: d.walls,
-		Walls:  d.walls,
-		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),
+		Walls:  d.walls, CallerKey: func(number string) string { return "key of " + number },
+		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Notices: d.notices, Tokens: d.notices, Recordings: d.recorded, Archive: fullArchive(), Persons: d.persons, Keeping: d.persons,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {

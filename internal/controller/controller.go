@@ -264,6 +264,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		DeviceKey:      c.keys.DeviceKey(),
 		MetricsToken:   c.MetricsToken,
 		Audit:          acts{c.auditor, c.db},
+		CallerKey:      func(number string) string { return sql.CallerKey(c.keys.CallerKey, c.number.One(number)) },
 		Users:          c.people,
 		Sessions:       c.people.sessions(),
 		Floor:          c.floor,

@@ -9,7 +9,7 @@ import { momentToTheSecond } from "./time";
 /** own has the words of acts that are not in t.acts, and of their kinds. */
 const own = ownTexts({
   en: {
-    kinds: { archive: "Archive", backup: "Backups", subscription: "Notices", token: "Tokens", person: "Persons", hold: "Holds", retention: "Retention" },
+    kinds: { recording: "Recordings", archive: "Archive", backup: "Backups", subscription: "Notices", token: "Tokens", person: "Persons", hold: "Holds", retention: "Retention" },
     acts: {
       "archive.rekey": "Recordings given to the keys in force",
       "backup.make": "Backup made",
@@ -27,11 +27,13 @@ const own = ownTexts({
       "person.forget": "Person forgotten",
       "hold.set": "Put on legal hold",
       "hold.release": "Hold released",
+      "recording.search": "Recordings looked for",
+      "caller.search": "Callers looked for",
       "retention.remove": "Removed by age",
     } as Record<string, string>,
   },
   es: {
-    kinds: { archive: "Archivo", backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens", person: "Personas", hold: "Retenciones", retention: "Conservación" },
+    kinds: { recording: "Grabaciones", archive: "Archivo", backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens", person: "Personas", hold: "Retenciones", retention: "Conservación" },
     acts: {
       "archive.rekey": "Grabaciones cifradas para las claves vigentes",
       "backup.make": "Copia de seguridad hecha",
@@ -49,11 +51,13 @@ const own = ownTexts({
       "person.forget": "Persona olvidada",
       "hold.set": "Retención legal",
       "hold.release": "Retención levantada",
+      "recording.search": "Grabaciones buscadas",
+      "caller.search": "Llamantes buscados",
       "retention.remove": "Eliminado por antigüedad",
     },
   },
   ko: {
-    kinds: { archive: "녹음 보관소", backup: "백업", subscription: "알림", token: "토큰", person: "개인", hold: "보존", retention: "보관 기간" },
+    kinds: { recording: "녹음", archive: "녹음 보관소", backup: "백업", subscription: "알림", token: "토큰", person: "개인", hold: "보존", retention: "보관 기간" },
     acts: {
       "archive.rekey": "녹음 키 교체",
       "backup.make": "백업 생성",
@@ -71,11 +75,13 @@ const own = ownTexts({
       "person.forget": "개인 삭제",
       "hold.set": "법적 보존",
       "hold.release": "보존 해제",
+      "recording.search": "녹음 검색",
+      "caller.search": "고객 검색",
       "retention.remove": "기간 만료로 삭제",
     },
   },
   ja: {
-    kinds: { archive: "録音アーカイブ", backup: "バックアップ", subscription: "通知", token: "トークン", person: "個人", hold: "保全", retention: "保管期間" },
+    kinds: { recording: "録音", archive: "録音アーカイブ", backup: "バックアップ", subscription: "通知", token: "トークン", person: "個人", hold: "保全", retention: "保管期間" },
     acts: {
       "archive.rekey": "録音の鍵の掛け替え",
       "backup.make": "バックアップの作成",
@@ -93,6 +99,8 @@ const own = ownTexts({
       "person.forget": "個人の消去",
       "hold.set": "法的保全",
       "hold.release": "保全の解除",
+      "recording.search": "録音の検索",
+      "caller.search": "お客様の検索",
       "retention.remove": "期限による削除",
     },
   },
