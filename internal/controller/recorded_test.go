@@ -2,10 +2,16 @@ package controller
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -112,6 +118,7 @@ func TestRecordedSound(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	seeksInFLAC(t, r)
 	if peaks, err := r.Peaks(t.Context(), id); err != nil || !bytes.Equal(peaks[1], []byte{3, 4}) {
 		t.Errorf("peaks %v, %v", peaks, err)
 	}
@@ -125,5 +132,49 @@ func TestRecordedSound(t *testing.T) {
 	r.archive = &archive.Archive{Kind: "talks", Index: a.Index, Keys: archive.Keys{Dir: filepath.Join(dir, "no keys")}, Local: a.Local}
 	if _, err := r.Sound(t.Context(), id, false); err == nil || errors.Is(err, web.ErrNotFound) {
 		t.Errorf("without a key: %v", err)
+	}
+}
+
+// seeksInFLAC asks, as Safari does, for parts of a talk that is kept as FLAC: they are those of
+// the same talk as WAV of 16 bits.
+func seeksInFLAC(t *testing.T, r recorded) {
+	t.Helper()
+	samples := make([]int16, 2*20*8000)
+	for i := range samples {
+		samples[i] = int16(i * i % 20011)
+	}
+	var plain bytes.Buffer
+	if err := binary.Write(&plain, binary.LittleEndian, samples); err != nil {
+		t.Fatal(err)
+	}
+	flac := exec.Command("flac", "-5", "--silent", "--stdout", "--force-raw-format", "--endian=little", "--sign=signed", "--channels=2", "--bps=16", "--sample-rate=8000",
+		"--input-size="+strconv.Itoa(plain.Len()), "-")
+	flac.Stdin = bytes.NewReader(plain.Bytes())
+	file, err := flac.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = "01890a5d-ac96-774b-8000-000000000003.o1.leg"
+	if _, err := r.archive.Keep(t.Context(), id, bytes.NewReader(file), archive.Meta{At: time.Now(), Length: 20 * time.Second, Format: "flac"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []int{0, 44, 32_044, 600_001, 44 + plain.Len() - 500} {
+		sound, err := r.Sound(t.Context(), id, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := httptest.NewRequest("GET", "/sound", nil)
+		ask.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, from+499))
+		w := httptest.NewRecorder()
+		http.ServeContent(w, ask, "", sound.Changed, sound.Content)
+		if w.Code != http.StatusPartialContent || w.Header().Get("Content-Range") != fmt.Sprintf("bytes %d-%d/%d", from, from+499, 44+plain.Len()) {
+			t.Errorf("from %d: %d %v", from, w.Code, w.Header())
+		}
+		if begin := max(0, from-44); !bytes.HasSuffix(w.Body.Bytes(), plain.Bytes()[begin:max(from+500-44, 0)]) || from == 0 && !bytes.HasPrefix(w.Body.Bytes(), []byte("RIFF")) {
+			t.Errorf("from %d is something else", from)
+		}
+		if err := sound.Content.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
