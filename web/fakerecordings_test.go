@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"io"
 	"math"
 	"slices"
 	"sync"
@@ -112,6 +113,15 @@ func (b *recordingBook) Sound(ctx context.Context, id string, wav bool) (web.Aud
 	b.wav = wav
 	b.mu.Unlock()
 	return web.Audio{Type: "audio/wav", Changed: nine, Content: content{bytes.NewReader(toneFile(int(*r.LengthS)))}}, nil
+}
+
+func (b *recordingBook) Copy(ctx context.Context, id string, p report.RecordingPlay) (web.Audio, error) {
+	a, err := b.Sound(ctx, id, false)
+	if err == nil {
+		file, _ := io.ReadAll(a.Content) // of memory
+		a.Content = content{bytes.NewReader(append(file, "copy "+p.ID+" for "+p.By...))}
+	}
+	return a, err
 }
 
 func (b *recordingBook) Peaks(ctx context.Context, id string) (peaks [2][]byte, err error) {

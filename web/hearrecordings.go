@@ -41,7 +41,7 @@ func (h *recordingHandlers) sound(w http.ResponseWriter, r *http.Request, rec re
 	if r.Header.Get("Sec-Fetch-Dest") == "document" || !h.plays.use(r.URL.Query().Get("token"), rec.ID, h.sessions.sessionOf(r)) {
 		return refuse(http.StatusForbidden, "This link holds no more. Open the recording again.")
 	}
-	a, err := h.open(r, rec, wantsWAV(r.UserAgent()))
+	a, err := kept(h.recordings.Sound(r.Context(), rec.ID, wantsWAV(r.UserAgent())))
 	if err != nil {
 		return err
 	}
@@ -50,8 +50,7 @@ func (h *recordingHandlers) sound(w http.ResponseWriter, r *http.Request, rec re
 	return a.serve(w, r)
 }
 
-func (h *recordingHandlers) open(r *http.Request, rec report.Recording, wav bool) (Audio, error) {
-	a, err := h.recordings.Sound(r.Context(), rec.ID, wav)
+func kept(a Audio, err error) (Audio, error) {
 	if errors.Is(err, ErrNotFound) {
 		return a, refuse(http.StatusNotFound, "This recording is not in the archive.")
 	}
@@ -120,12 +119,13 @@ func (h *recordingHandlers) download(w http.ResponseWriter, r *http.Request, rec
 	if why == "" || utf8.RuneCountInString(why) > mostWords {
 		return refuse(http.StatusUnprocessableEntity, "Say why it is downloaded, in at most %d letters: who asked, and the matter.", mostWords)
 	}
-	a, err := h.open(r, rec, false)
+	id := rand.Text()
+	p := report.RecordingPlay{ID: id, By: u.Name, Kind: "download", Why: why, At: time.Now()}
+	a, err := kept(h.recordings.Copy(r.Context(), rec.ID, p))
 	if err != nil {
 		return err
 	}
-	id := rand.Text()
-	if err := h.recordings.Play(r.Context(), rec.ID, report.RecordingPlay{ID: id, By: u.Name, Kind: "download", Why: why}); err != nil {
+	if err := h.recordings.Play(r.Context(), rec.ID, p); err != nil {
 		_ = a.Content.Close()
 		return fmt.Errorf("the audit cannot be written, so nothing is downloaded: %w", err)
 	}

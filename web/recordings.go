@@ -31,6 +31,9 @@ type Recordings interface {
 	// Sound opens a recording; with wav as WAV of 16 bits, whatever it is kept as.
 	// ErrNotFound: it is not in the archive yet, or not any more. Unfit: it cannot be opened.
 	Sound(ctx context.Context, id string, wav bool) (Audio, error)
+	// Copy opens a recording as it is kept, for a download, with tags that say whose copy it
+	// is: of what, for whom, when, and the id in the audit. ErrNotFound, Unfit.
+	Copy(ctx context.Context, id string, p report.RecordingPlay) (Audio, error)
 	// Peaks are the loudest samples of each 50 ms of the caller and of the agent, 0 to 255.
 	// ErrNotFound.
 	Peaks(ctx context.Context, id string) ([2][]byte, error)

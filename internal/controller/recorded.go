@@ -3,8 +3,10 @@ package controller
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
+	"time"
 
 	"presszero/call"
 	"presszero/call/number"
@@ -100,6 +102,26 @@ func (r recorded) Sound(ctx context.Context, id string, wav bool) (web.Audio, er
 	}
 	a.Type, a.Content = "audio/wav", plain
 	return a, nil
+}
+
+// Copy implements web.Recordings.
+func (r recorded) Copy(ctx context.Context, id string, p report.RecordingPlay) (web.Audio, error) {
+	sound, err := r.archive.Open(ctx, id)
+	if err != nil {
+		return web.Audio{}, notKept(err)
+	}
+	tagged, err := pcmwav.Tagged(sound, sound.Size(), sound.Entry.Format, []pcmwav.Tag{
+		{Name: "RECORDING", Value: id}, {Name: "COPY_FOR", Value: p.By}, {Name: "COPY_AT", Value: p.At.UTC().Format(time.RFC3339)}, {Name: "COPY_ID", Value: p.ID}})
+	if err != nil {
+		return web.Audio{}, errors.Join(err, sound.Close())
+	}
+	return web.Audio{Type: "audio/" + sound.Entry.Format, Changed: sound.Entry.At, Content: tag{tagged, sound}}, nil
+}
+
+// tag is a copy of a recording, whose file is closed with it.
+type tag struct {
+	io.ReadSeeker
+	io.Closer
 }
 
 // Peaks implements web.Recordings.

@@ -119,6 +119,13 @@ func TestRecordedSound(t *testing.T) {
 		}
 	}
 	seeksInFLAC(t, r)
+	mine, err := r.Copy(t.Context(), id, report.RecordingPlay{ID: "d1", By: "ann", At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(mine.Content); err != nil || mine.Content.Close() != nil || !bytes.Contains(got, []byte("RECORDING="+id+"\nCOPY_FOR=ann\nCOPY_AT=2")) || !bytes.Contains(got, []byte("COPY_ID=d1")) {
+		t.Errorf("a copy says %q, %v", got[len(got)-200:], err)
+	}
 	if peaks, err := r.Peaks(t.Context(), id); err != nil || !bytes.Equal(peaks[1], []byte{3, 4}) {
 		t.Errorf("peaks %v, %v", peaks, err)
 	}

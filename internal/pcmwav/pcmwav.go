@@ -1,6 +1,7 @@
 // Package pcmwav shows a recording as a WAV file of 16-bit PCM, whatever it is kept as, for
 // browsers that play nothing else rightly. The file is nowhere: what is read of it is decoded,
-// and little more, so that a player may jump about in an hour.
+// and little more, so that a player may jump about in an hour. A copy that is given away says
+// whose it is: see Tagged.
 package pcmwav
 
 import (

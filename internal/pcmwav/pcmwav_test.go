@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -127,5 +128,54 @@ func TestNoSuchSound(t *testing.T) {
 	}
 	if _, err := io.ReadAll(f); err == nil {
 		t.Error("the half of a file was read to its end")
+	}
+}
+
+// TestTagged: a copy says whose it is, and sounds as before.
+func TestTagged(t *testing.T) {
+	t.Parallel()
+	law, plain := talk(3)
+	tags := []pcmwav.Tag{{"RECORDING", "r1.leg"}, {"COPY_FOR", "Ana Núñez"}}
+	for format, file := range map[string][]byte{"wav": wavOf(7, law), "flac": encoded(t, plain)} {
+		copied, err := pcmwav.Tagged(bytes.NewReader(file), int64(len(file)), format, tags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := io.ReadAll(copied)
+		if err != nil || int64(len(whole)) != copied.Size() || !bytes.Contains(whole, []byte("COPY_FOR=Ana Núñez")) || bytes.Contains(file, []byte("COPY_FOR")) {
+			t.Fatalf("%s: %d of %d bytes, %v", format, len(whole), copied.Size(), err)
+		}
+		at := make([]byte, 99)
+		if _, err := copied.ReadAt(at, 30); err != nil || !bytes.Equal(at, whole[30:129]) {
+			t.Errorf("%s: from within it is something else (%v)", format, err)
+		}
+		var closed bool
+		sound, err := pcmwav.Open(kept{bytes.NewReader(whole), &closed}, int64(len(whole)), format)
+		if err != nil {
+			t.Fatalf("%s: %v", format, err)
+		}
+		if pcm, err := io.ReadAll(sound); err != nil || !bytes.Equal(pcm[44:], plain) {
+			t.Errorf("%s: it sounds otherwise (%v)", format, err)
+		}
+		if format == "flac" {
+			check := exec.Command("metaflac", "--export-tags-to=-", "-")
+			name := t.TempDir() + "/copy.flac"
+			if err := os.WriteFile(name, whole, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			check.Args[len(check.Args)-1] = name
+			if out, err := check.CombinedOutput(); err != nil || string(out) != "RECORDING=r1.leg\nCOPY_FOR=Ana Núñez\n" {
+				t.Errorf("metaflac says %q, %v", out, err)
+			}
+			if out, err := exec.Command("flac", "--test", "--silent", name).CombinedOutput(); err != nil {
+				t.Errorf("flac says %s", out)
+			}
+		}
+	}
+	if _, err := pcmwav.Tagged(bytes.NewReader(nil), 0, "flac", nil); err == nil {
+		t.Error("nothing has tags")
+	}
+	if _, err := pcmwav.Tagged(bytes.NewReader(nil), 0, "opus", nil); err == nil {
+		t.Error("an unknown kind has tags")
 	}
 }
