@@ -130,6 +130,18 @@ func (b *actBook) Write(who, what string, detail map[string]any) {
 	b.acts = append(b.acts, report.Act{ID: int64(len(b.acts) + 1), At: nine, Who: who, What: what, Detail: raw(detail)})
 }
 
+// all are the details of the acts of a kind.
+func (b *actBook) all(what string) (details string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, a := range b.acts {
+		if a.What == what {
+			details += string(a.Detail)
+		}
+	}
+	return details
+}
+
 func (b *actBook) Acts(_ context.Context, f report.ActFilter) (list []report.Act, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -95,12 +95,7 @@ func TestRecordingsPage(t *testing.T) {
 	if c := d.recorded.comments; len(c) != 1 || c[0].AtS < 40 || c[0].AtS > 50 {
 		t.Errorf("comments: %+v", c)
 	}
-	heard := ""
-	for _, a := range d.acts.acts {
-		if a.What == "recording.heard" {
-			heard += string(a.Detail)
-		}
-	}
+	heard := d.acts.all("recording.heard")
 	if len(d.recorded.plays) != 1 || !strings.Contains(heard, `"from_s":20`) || !strings.Contains(heard, `"from_s":40`) || strings.Contains(heard, `"to_s":60`) {
 		t.Errorf("%d plays, heard %s", len(d.recorded.plays), heard)
 	}
@@ -109,6 +104,15 @@ func TestRecordingsPage(t *testing.T) {
 	c50, a50 := toneAt(50)
 	b.do("from a second of the address", keys("2"), keys(" "), earHears(a50, a50), keys("2"), earHears(c50, a50))
 	b.do("close", keys(kb.Escape), until("!location.search.includes('recording') && window.heard.paused"))
+	b.visit("/recordings?recording=r2&t=10", seen(".player canvas"), shows("0:10 / 1:00"))
+	b.do("play on", until(tapped), keys(" "), until("window.heard && window.heard.currentTime > 10.5"))
 	b.visit("/history?call=c-r2", seen("dialog[open] .timeline li"), shows("The recording is in the archive"))
+	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // the browser tells it when the page is gone
+		if told := d.acts.all("recording.heard"); strings.Contains(told, `"from_s":10,`) {
+			break
+		} else if time.Now().After(limit) {
+			t.Fatalf("who leaves the page while it plays has heard %s", told)
+		}
+	}
 	b.do("from the call's story", click(".timeline a[href='/recordings?recording=r2']"), seen(".player canvas"))
 }

@@ -71,6 +71,7 @@ export class Playback {
         this.changed();
       });
     a.addEventListener("error", () => this.lost());
+    addEventListener("pagehide", this.tellHeard);
   }
 
   get at(): number {
@@ -137,8 +138,7 @@ export class Playback {
   jump(to: number): void {
     this.wanted = Math.max(0, Math.min(this.length, to));
     if (this.opened) {
-      if (!this.audio.paused && !this.audio.seeking) this.heard.at(this.audio.currentTime);
-      this.heard.end();
+      this.tellHeard();
       this.audio.currentTime = this.wanted;
     }
     this.changed();
@@ -173,9 +173,17 @@ export class Playback {
     }).catch(() => {});
   }
 
-  close(): void {
-    this.audio.pause();
+  /** tellHeard tells what was heard until now, also when the page is left. */
+  private readonly tellHeard = (): void => {
+    const a = this.audio;
+    if (!a.paused && !a.seeking) this.heard.at(a.currentTime);
     this.heard.end();
+  };
+
+  close(): void {
+    removeEventListener("pagehide", this.tellHeard);
+    this.tellHeard();
+    this.audio.pause();
     this.audio.removeAttribute("src");
     this.audio.load();
   }
