@@ -11,7 +11,9 @@ const own = ownTexts({
     title: "Archive",
     hint: "Recordings and messages, encrypted. How keys are kept and turned is in docs/archive.md.",
     left: "Lasts for",
-    days: (n: number) => (n === 1 ? "1 day" : `${n} days`),
+    days: (n: number) => (n === 1 ? "1 day" : `${n.toLocaleString("en")} days`),
+    years: "more than ten years",
+    keeping: "How long what is kept, and what is on hold",
     unknown: "not known: nothing has come",
     free: (free: string, total: string) => `${free} of ${total}`,
     room: "Free on its disk",
@@ -37,7 +39,9 @@ const own = ownTexts({
     title: "Archivo",
     hint: "Grabaciones y mensajes, cifrados. En docs/archive.md está cómo se guardan y cambian las claves.",
     left: "Alcanza para",
-    days: (n) => (n === 1 ? "1 día" : `${n} días`),
+    days: (n) => (n === 1 ? "1 día" : `${n.toLocaleString("es")} días`),
+    years: "más de diez años",
+    keeping: "Cuánto se guarda, y qué está retenido",
     unknown: "no se sabe: no ha llegado nada",
     free: (free, total) => `${free} de ${total}`,
     room: "Libre en su disco",
@@ -63,7 +67,9 @@ const own = ownTexts({
     title: "보관소",
     hint: "녹음과 메시지는 암호화되어 있습니다. 키의 보관과 교체는 docs/archive.md에 있습니다.",
     left: "남은 기간",
-    days: (n) => `${n}일`,
+    days: (n) => `${n.toLocaleString("ko")}일`,
+    years: "10년 넘게",
+    keeping: "보관 기간과 법적 보존",
     unknown: "알 수 없음: 들어온 것이 없습니다",
     free: (free, total) => `${total} 중 ${free}`,
     room: "디스크 여유",
@@ -89,7 +95,9 @@ const own = ownTexts({
     title: "保管庫",
     hint: "録音と伝言は暗号化されています。鍵の保管と交換は docs/archive.md にあります。",
     left: "あと",
-    days: (n) => `${n}日`,
+    days: (n) => `${n.toLocaleString("ja")}日`,
+    years: "10年以上",
+    keeping: "保管期間と法的保全",
     unknown: "不明：何も入っていません",
     free: (free, total) => `${total}のうち${free}`,
     room: "ディスクの空き",
@@ -117,11 +125,11 @@ export const archiveTitle = own.title;
 
 const every = 10_000;
 
-/** sizeOf writes bytes with a unit, as 48.0 GB: units of 1024. */
+/** sizeOf writes bytes with a unit, as 48.0 GB: units of 1000, as disks are sold. */
 export function sizeOf(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-  const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
-  return `${step === 0 ? bytes : tenth(bytes / 1024 ** step)} ${units[step]}`;
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return `${step === 0 ? bytes : tenth(bytes / 1000 ** step)} ${units[step]}`;
 }
 
 export function ArchivePage({ me }: { me: Me }) {
@@ -154,6 +162,9 @@ export function ArchivePage({ me }: { me: Me }) {
               ))}
             </dl>
           )}
+          <p>
+            <a href="/people#keeping-title">{own.keeping}</a>
+          </p>
         </section>
       </main>
     </>
@@ -170,10 +181,16 @@ function alarmsOf(page: Archive): string[] {
   return list;
 }
 
+/** lastsFor tells days; of many, which a day or two of little use amount to, only that they are. */
+function lastsFor(days: number | null): string {
+  if (days === null) return own.unknown;
+  return days > 3653 ? own.years : own.days(Math.floor(days));
+}
+
 function rowsOf(page: Archive): [string, string][] {
   const rows: [string, string][] = [];
   if (page.measured_at) {
-    rows.push([own.left, page.days_left === null ? own.unknown : own.days(Math.floor(page.days_left))]);
+    rows.push([own.left, lastsFor(page.days_left)]);
     rows.push([own.room, own.free(sizeOf(page.free), sizeOf(page.total))]);
     rows.push([own.size, own.files(page.files.toLocaleString(language), sizeOf(page.bytes))]);
     rows.push([own.rate, sizeOf(page.per_day)]);

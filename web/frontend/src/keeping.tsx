@@ -1,17 +1,18 @@
 // For how long what is kept, what a night has removed, what is on hold, and how full the disks are.
 import { useState } from "preact/hooks";
 import { send, type Answer } from "./api";
+import { archiveTitle, sizeOf } from "./archive";
 import { useAnswer } from "./ask";
 import { EditRow, type Texts } from "./edit";
 import { Wide } from "./parts";
 import { ownTexts } from "./texts";
-import { dayName, moment, tenth } from "./time";
+import { dayOf, daysName, moment } from "./time";
 
 const own = ownTexts({
   en: {
     title: "How long what is kept",
     kind: "What",
-    days: "For",
+    days: "Kept for",
     kinds: { messages: "Messages", recordings: "Recordings", numbers: "Numbers and names in facts", facts: "Facts" } as Record<string, string>,
     ofDays: (n: number) => (n === 0 ? "ever" : `${n} days`),
     last: "Last night",
@@ -21,7 +22,7 @@ const own = ownTexts({
     held: (n: number) => `on hold: ${n}`,
     disk: "Disk",
     disks: { state: "Journal, logs, state", archive: "Archive", recordings: "Asterisk's recordings" } as Record<string, string>,
-    free: (percent: number, gb: string) => `${percent}% left, ${gb} GB`,
+    free: (percent: number, size: string) => `${percent}% left, ${size}`,
     full: {
       unrecorded: "Below 5% (5 GB at most) nothing more is recorded; calls go on.",
       refuse: "Below 5% (5 GB at most) new calls are refused.",
@@ -52,7 +53,7 @@ const own = ownTexts({
     held: (n) => `retenidos: ${n}`,
     disk: "Disco",
     disks: { state: "Diario, registros, estado", archive: "Archivo", recordings: "Grabaciones de Asterisk" },
-    free: (percent, gb) => `queda ${percent} %, ${gb} GB`,
+    free: (percent, size) => `queda ${percent} %, ${size}`,
     full: {
       unrecorded: "Por debajo del 5 % (5 GB como máximo) ya no se graba; las llamadas siguen.",
       refuse: "Por debajo del 5 % (5 GB como máximo) se rechazan las llamadas nuevas.",
@@ -83,7 +84,7 @@ const own = ownTexts({
     held: (n) => `보존 중: ${n}`,
     disk: "디스크",
     disks: { state: "저널, 로그, 상태", archive: "보관소", recordings: "Asterisk 녹음" },
-    free: (percent, gb) => `${percent}% 남음, ${gb} GB`,
+    free: (percent, size) => `${percent}% 남음, ${size}`,
     full: { unrecorded: "5%(최대 5 GB) 아래에서는 더 녹음하지 않으며, 통화는 계속됩니다.", refuse: "5%(최대 5 GB) 아래에서는 새 전화를 거절합니다." },
     erased: (n) => `삭제 목록의 번호: ${n}개.`,
     holds: "법적 보존",
@@ -111,7 +112,7 @@ const own = ownTexts({
     held: (n) => `保全中: ${n}`,
     disk: "ディスク",
     disks: { state: "ジャーナル・ログ・状態", archive: "アーカイブ", recordings: "Asterisk の録音" },
-    free: (percent, gb) => `残り ${percent}%、${gb} GB`,
+    free: (percent, size) => `残り ${percent}%、${size}`,
     full: { unrecorded: "5%（最大5 GB）を下回ると録音しません。通話は続きます。", refuse: "5%（最大5 GB）を下回ると新しい電話を断ります。" },
     erased: (n) => `消去リストの番号: ${n} 件。`,
     holds: "法的保全",
@@ -129,7 +130,6 @@ const own = ownTexts({
   },
 });
 
-const gigabytes = (bytes: number) => tenth(bytes / 1e9);
 
 export function Keeping() {
   const { answer: is, error } = useAnswer<Answer<"/api/v1/retention">>("/api/v1/retention");
@@ -174,18 +174,24 @@ export function Keeping() {
                 <th scope="row">
                   {own.disk}: {own.disks[d.name]}
                 </th>
-                <td>{own.free(Math.floor((100 * d.free) / d.total), gigabytes(d.free))}</td>
+                <td>{own.free(Math.floor((100 * d.free) / d.total), sizeOf(d.free))}</td>
               </tr>
             ))}
           </tbody>
         </table>
         <p class="hint">
-          {own.full[is.disk_full]} {own.erased(is.erased)}
+          {own.full[is.disk_full]} {own.erased(is.erased)} <a href="/archive">{archiveTitle}</a>
         </p>
       </Wide>
       <Holds />
     </section>
   );
+}
+
+/** dayOfMoment is the day of a moment, with its year: a hold lasts. */
+function dayOfMoment(at: string): string {
+  const day = dayOf(Date.parse(at));
+  return daysName(day, day);
 }
 
 function Holds() {
@@ -265,8 +271,8 @@ function Holds() {
                   </th>
                   <td>{h.reason}</td>
                   <td>{h.by}</td>
-                  <td>{h.until ? dayName(h.until.slice(0, 10)) : own.forGood}</td>
-                  <td>{dayName(h.review.slice(0, 10))}</td>
+                  <td>{h.until ? dayOfMoment(h.until) : own.forGood}</td>
+                  <td>{dayOfMoment(h.review)}</td>
                   <td>
                     <button onClick={() => confirm(own.sure) && void release(h.id)} aria-label={`${own.release}: ${h.of}`}>
                       {own.release}

@@ -4390,8 +4390,8 @@ export interface paths {
         put?: never;
         /**
          * What is kept of a person
-         * @description By all numbers of the person, in any writing. It goes through all the books, and may
-         *     take minutes. The number is in the body, so that no log has it.
+         * @description By all numbers of the person, in any writing. The number is in the body, so that no log
+         *     has it.
          */
         post: {
             parameters: {
@@ -4467,13 +4467,41 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * How the forgetting of a person goes
+         * @description It does not say who it is.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What goes on, or was last */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Null: nothing was since the program runs. */
+                            forgetting: components["schemas"]["Forgetting"] | null;
+                        };
+                    };
+                };
+            };
+        };
         put?: never;
         /**
          * Forget a person
          * @description Messages and recordings are removed, and a stand-in takes the place of the number
          *     everywhere; names and notes go. Counts of reports stay. Open callbacks are cancelled
-         *     first. 422 while a legal hold keeps the person, or a call is up.
+         *     first. All the books are searched before, which may take minutes; it then goes on in the
+         *     background, also over a restart of the program. 422 while a legal hold keeps the person,
+         *     a call is up, or another person is being forgotten.
          */
         post: {
             parameters: {
@@ -4490,14 +4518,16 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Person"] & {
-                            /** @description That were changed. */
-                            facts: number;
-                            /** @description Of the journal. */
-                            records: number;
-                            /** @description Logs and others. */
-                            files: number;
-                        };
+                        "application/json": components["schemas"]["Forgetting"];
+                    };
+                };
+                /** @description It goes on */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Forgetting"];
                     };
                 };
                 422: components["responses"]["Error"];
@@ -5228,6 +5258,8 @@ export interface paths {
                     days?: components["parameters"]["days"];
                     /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
+                    /** @description Of the words in it that are the program's: es, ko, ja, or else English. */
+                    language?: string;
                 };
                 header?: never;
                 path?: never;
@@ -5680,7 +5712,8 @@ export interface paths {
          * Find recordings, the newest first
          * @description Of the queues of the user, and of those whose `recording: listen:` in the flow names the
          *     user's role; an agent has her own calls where `agent` is named. What is not asked about
-         *     is not looked at. A page has 50; `before` of the answer leads to the next one.
+         *     is not looked at. A page has 50; `before` of the answer leads to the next one. A search by
+         *     number or name is in the audit.
          */
         get: {
             parameters: {
@@ -6484,6 +6517,32 @@ export interface components {
             holds: components["schemas"]["Hold"][];
             /** @description Messages and recordings that stay. */
             held: string[];
+        };
+        /** @description The forgetting of a person. First all the books are searched. */
+        Forgetting: {
+            by: string;
+            /** Format: date-time */
+            began_at: string;
+            /**
+             * Format: date-time
+             * @description Null: it goes on.
+             */
+            ended_at: string | null;
+            /** @description Bytes of the books that are searched. */
+            read: number;
+            /** @description Of so many; 0: it is not known yet. */
+            of: number;
+            /** @description Why it cannot be; or, if it goes on, why it is tried again. */
+            error: string;
+            /** @description What was changed; null: nobody is forgotten. */
+            done: (components["schemas"]["Person"] & {
+                /** @description That were changed. */
+                facts: number;
+                /** @description Of the journal. */
+                records: number;
+                /** @description Logs and others. */
+                files: number;
+            }) | null;
         };
         Hold: {
             id: string;
@@ -7476,7 +7535,7 @@ export interface components {
             /** @description null: it was but a moment */
             until_s: number | null;
             /** @enum {string} */
-            kind: "notice" | "consent" | "refused" | "hold" | "pause" | "gap" | "ask" | "all" | "listen" | "whisper" | "join" | "keys" | "mark" | "handover";
+            kind: "notice" | "consent" | "refused" | "hold" | "pause" | "disk" | "gap" | "ask" | "all" | "listen" | "whisper" | "join" | "keys" | "mark" | "handover";
             text: string;
             by: string;
         };
@@ -8147,6 +8206,7 @@ export type Delivery = components['schemas']['Delivery'];
 export type TokenScope = components['schemas']['TokenScope'];
 export type Token = components['schemas']['Token'];
 export type Person = components['schemas']['Person'];
+export type Forgetting = components['schemas']['Forgetting'];
 export type Hold = components['schemas']['Hold'];
 export type Keeping = components['schemas']['Keeping'];
 export type Outgoing = components['schemas']['Outgoing'];

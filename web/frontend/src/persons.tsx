@@ -16,10 +16,14 @@ const own = ownTexts({
     forget: "Forget the person",
     nothing: "Nothing is known under these numbers.",
     known: "Known as",
-    kinds: { calls: "calls", outgoing: "calls to them", callbacks: "callbacks", messages: "messages", recordings: "recordings", notes: "notes" } as Record<
-      Kind,
-      string
-    >,
+    kinds: {
+      calls: ["call", "calls"],
+      outgoing: ["call to them", "calls to them"],
+      callbacks: ["callback", "callbacks"],
+      messages: ["message", "messages"],
+      recordings: ["recording", "recordings"],
+      notes: ["note", "notes"],
+    } as Record<Kind, [one: string, several: string]>,
     open: (n: number) => `${n} of the callbacks wait; they are cancelled first.`,
     holds: (reason: string, by: string) => `On legal hold, by ${by}: ${reason}. Nothing is forgotten until that is released.`,
     held: (n: number) => `On hold, and kept: ${n} messages and recordings.`,
@@ -39,7 +43,14 @@ const own = ownTexts({
     forget: "Olvidar a la persona",
     nothing: "No se conoce nada con estos números.",
     known: "Conocida como",
-    kinds: { calls: "llamadas", outgoing: "llamadas a ella", callbacks: "devoluciones", messages: "mensajes", recordings: "grabaciones", notes: "notas" },
+    kinds: {
+      calls: ["llamada", "llamadas"],
+      outgoing: ["llamada a ella", "llamadas a ella"],
+      callbacks: ["devolución", "devoluciones"],
+      messages: ["mensaje", "mensajes"],
+      recordings: ["grabación", "grabaciones"],
+      notes: ["nota", "notas"],
+    },
     open: (n) => `${n} de las devoluciones esperan; se anulan antes.`,
     holds: (reason, by) => `Retención legal, por ${by}: ${reason}. No se olvida nada hasta que se levante.`,
     held: (n) => `Retenidos, y se guardan: ${n} mensajes y grabaciones.`,
@@ -59,7 +70,7 @@ const own = ownTexts({
     forget: "이 사람 삭제",
     nothing: "이 번호로 알려진 것이 없습니다.",
     known: "이름",
-    kinds: { calls: "통화", outgoing: "그 사람에게 건 전화", callbacks: "콜백", messages: "메시지", recordings: "녹음", notes: "메모" },
+    kinds: both({ calls: "통화", outgoing: "그 사람에게 건 전화", callbacks: "콜백", messages: "메시지", recordings: "녹음", notes: "메모" }),
     open: (n) => `콜백 ${n}건이 대기 중이며, 먼저 취소됩니다.`,
     holds: (reason, by) => `${by} 님의 법적 보존: ${reason}. 해제될 때까지 아무것도 삭제되지 않습니다.`,
     held: (n) => `보존되어 남는 것: 메시지와 녹음 ${n}건.`,
@@ -79,7 +90,7 @@ const own = ownTexts({
     forget: "この人を消去する",
     nothing: "これらの番号では何も知られていません。",
     known: "名前",
-    kinds: { calls: "通話", outgoing: "本人への発信", callbacks: "折り返し", messages: "伝言", recordings: "録音", notes: "メモ" },
+    kinds: both({ calls: "通話", outgoing: "本人への発信", callbacks: "折り返し", messages: "伝言", recordings: "録音", notes: "メモ" }),
     open: (n) => `折り返し ${n} 件が待っています。先に取り消されます。`,
     holds: (reason, by) => `${by} による法的保全: ${reason}。解除されるまで何も消去されません。`,
     held: (n) => `保全により残るもの: 伝言と録音 ${n} 件。`,
@@ -91,6 +102,11 @@ const own = ownTexts({
     hint: "番号はコンマで区切ります。バックアップには期限まで残り、復元すると再び消去されます。",
   },
 });
+
+/** both are words of a language in which one and several are the same. */
+function both(words: Record<Kind, string>): Record<Kind, [string, string]> {
+  return Object.fromEntries(Object.entries(words).map(([kind, word]) => [kind, [word, word]])) as Record<Kind, [string, string]>;
+}
 
 type Kind = "calls" | "outgoing" | "callbacks" | "messages" | "recordings" | "notes";
 const kinds: Kind[] = ["calls", "outgoing", "callbacks", "messages", "recordings", "notes"];
@@ -225,7 +241,7 @@ function Found({ person: p }: { person: Person }) {
           .filter((k) => p[k] > 0)
           .map((k) => (
             <li key={k}>
-              <strong>{p[k]}</strong> {own.kinds[k]}
+              <strong>{p[k]}</strong> {own.kinds[k][p[k] === 1 ? 0 : 1]}
             </li>
           ))}
       </ul>
