@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { get, query, type Act, type Answer, type Me } from "./api";
 import { useAnswer } from "./ask";
+import { fieldName } from "./fields";
 import { Header } from "./frame";
 import { ownTexts, t } from "./texts";
 import { momentToTheSecond } from "./time";
@@ -30,6 +31,10 @@ const own = ownTexts({
       "recording.search": "Recordings looked for",
       "caller.search": "Callers looked for",
       "retention.remove": "Removed by age",
+      "wall.add": "Screen signed in",
+      "wall.end": "Screen signed out",
+      "complaint.write": "Complaint written",
+      "outgoing.switch": "Calls that we make switched off or on",
     } as Record<string, string>,
   },
   es: {
@@ -54,6 +59,10 @@ const own = ownTexts({
       "recording.search": "Grabaciones buscadas",
       "caller.search": "Llamantes buscados",
       "retention.remove": "Eliminado por antigüedad",
+      "wall.add": "Pantalla con sesión",
+      "wall.end": "Pantalla sin sesión",
+      "complaint.write": "Queja anotada",
+      "outgoing.switch": "Llamadas salientes desactivadas o activadas",
     },
   },
   ko: {
@@ -78,6 +87,10 @@ const own = ownTexts({
       "recording.search": "녹음 검색",
       "caller.search": "고객 검색",
       "retention.remove": "기간 만료로 삭제",
+      "wall.add": "화면 로그인",
+      "wall.end": "화면 로그아웃",
+      "complaint.write": "불만 작성",
+      "outgoing.switch": "거는 전화 끄기 또는 켜기",
     },
   },
   ja: {
@@ -102,6 +115,10 @@ const own = ownTexts({
       "recording.search": "録音の検索",
       "caller.search": "お客様の検索",
       "retention.remove": "期限による削除",
+      "wall.add": "画面のサインイン",
+      "wall.end": "画面のサインアウト",
+      "complaint.write": "苦情の記入",
+      "outgoing.switch": "発信のオフ・オン",
     },
   },
 });
@@ -206,6 +223,12 @@ export function AuditPage({ me }: { me: Me }) {
 function detail(of: Record<string, unknown>): string {
   return Object.entries(of)
     .filter(([, value]) => value !== "" && value !== null && !(typeof value === "object" && Object.keys(value).length === 0))
-    .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .map(([name, value]) => `${fieldName(name)}: ${written(name, value)}`)
     .join(", ");
 }
+
+const written = (name: string, value: unknown): string => {
+  if (name === "role") return t.roles[String(value)] ?? String(value);
+  if (Array.isArray(value) && value.every((v) => typeof v === "string")) return value.join(" ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+};

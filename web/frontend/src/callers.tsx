@@ -6,8 +6,16 @@ import { Pages } from "./calls";
 import { EditRow, type Texts } from "./edit";
 import { Header } from "./frame";
 import { go, usePlace } from "./place";
-import { t } from "./texts";
+import { ownTexts, t } from "./texts";
 import { moment } from "./time";
+
+/** own are the outcomes that only a whole call has. */
+const own = ownTexts<Record<string, string>>({
+  en: { message_left: "Left a message" },
+  es: { message_left: "Dejó un mensaje" },
+  ko: { message_left: "메시지 남김" },
+  ja: { message_left: "伝言を残した" },
+});
 
 const onPage = 25;
 
@@ -91,7 +99,7 @@ function Line({ caller: c, onEdit }: { caller: Caller; onEdit: () => void }) {
       <td>{c.vip && <span class="chip vip">{t.vip}</span>}</td>
       <td class="text">{c.note}</td>
       <td>
-        {c.last_call_at && `${moment(c.last_call_at)} · ${t.outcomes[c.last_outcome] ?? c.last_outcome}`}
+        {c.last_call_at && `${moment(c.last_call_at)} · ${t.outcomes[c.last_outcome] ?? own[c.last_outcome] ?? c.last_outcome}`}
         {c.callback && <span class="chip ringing">{t.callbackOpen}</span>}
       </td>
       <td>{c.last_agent}</td>

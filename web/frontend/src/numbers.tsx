@@ -6,6 +6,7 @@ import { kinds, opened, type Only, type Which } from "./kinds";
 import type { Place } from "./place";
 import { ownTexts, t } from "./texts";
 import { duration, percent, whole } from "./time";
+import { inSeconds } from "./words";
 
 const own = ownTexts({
   en: {
@@ -254,7 +255,8 @@ export function Counted({ place, n, which, as = whole(n) }: { place: Place; n: n
 
 /** bounds tells by what the queues are measured: once if all are by the same. */
 function bounds(queues: Compared[], of: (r: Compared) => number | null): string {
+  const written = (s: number | null) => (s === null ? "–" : inSeconds(s));
   const all = new Set(queues.map(of));
-  if (all.size <= 1) return queues.length > 0 ? `${of(queues[0]!)} s` : "–";
-  return queues.map((r) => `${r.group} ${of(r)} s`).join(", ");
+  if (all.size <= 1) return queues.length > 0 ? written(of(queues[0]!)) : "–";
+  return queues.map((r) => `${r.group} ${written(of(r))}`).join(", ");
 }

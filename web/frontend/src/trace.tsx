@@ -2,6 +2,7 @@
 // for this caller, and who was passed over.
 import type { ComponentChildren } from "preact";
 import type { Fact } from "./api";
+import { fieldName, fieldValue } from "./fields";
 import { isOfRecording, Open, recordingKinds, recordingParts } from "./recordingfacts";
 import { range, sentence, unsaid } from "./story";
 import { ownTexts, t } from "./texts";
@@ -409,15 +410,18 @@ function talkEnd(d: Data): string[] {
 /** Ids, which say nothing to people. */
 const unreadable = new Set(["visit", "offer", "leg", "channel", "flow", "key", "cause", "kind", "origin", "for_call"]);
 
+/** Fields whose values are words of the program. */
+const fixed = new Set(["reason", "side", "during_prompt"]);
+
 /** plain is all of a fact's simple fields. */
 function plain(d: Data): string[] {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(d)) {
     if (value === "" || value === null || typeof value === "object" || unreadable.has(name)) continue;
     if (name === "outcome") parts.push(t.outcomes[String(value)] ?? String(value));
-    else if (name.endsWith("_s") && typeof value === "number") parts.push(`${name.slice(0, -2)} ${length(value)}`);
-    else if (/^\d{4}-\d\d-\d\dT/.test(String(value))) parts.push(`${name} ${day(value)}`);
-    else parts.push(`${name} ${String(value)}`);
+    else if (name.endsWith("_s") && typeof value === "number") parts.push(`${fieldName(name.slice(0, -2))} ${length(value)}`);
+    else if (/^\d{4}-\d\d-\d\dT/.test(String(value))) parts.push(`${fieldName(name)} ${day(value)}`);
+    else parts.push(`${fieldName(name)} ${fixed.has(name) ? fieldValue(value) : String(value)}`);
   }
   return parts;
 }

@@ -121,7 +121,7 @@ export const words = ownTexts({
     places: { menu: "메뉴에서", line: "대기 중에", ringing: "호출 중에" },
     waited: (median, longest) => `${median} 후, 최장 ${longest}`,
     agents: "상담원",
-    stands: { free: "대기", talking: "통화", ringing: "호출", wrap_up: "후처리", away: "자리 비움", cannot_ring: "호출 불가" },
+    stands: { free: "가능", talking: "통화", ringing: "호출", wrap_up: "후처리", away: "자리 비움", cannot_ring: "호출 불가" },
     nobodySigned: "로그인한 사람이 없습니다",
     closed: "닫힘",
     peak: "피크",
@@ -214,9 +214,14 @@ export function measure(limit: string, value: number): string {
   return limit === "service_level" ? roundly.format(value) : duration(1000 * value);
 }
 
+const unit = ownTexts({ en: "\u00a0s", es: "\u00a0s", ko: "초", ja: "秒" });
+
+/** inSeconds writes seconds with their unit. */
+export const inSeconds = (seconds: number): string => `${Math.round(seconds)}${unit}`;
+
 /** target is the wait of the service level: in seconds as long as people say it so. */
 export function target(seconds: number): string {
-  return seconds < 120 ? `${Math.round(seconds)}\u00a0s` : duration(1000 * seconds);
+  return seconds < 120 ? inSeconds(seconds) : duration(1000 * seconds);
 }
 
 /** limitWords says that a limit is crossed; the same words as long as it is. */
