@@ -16,7 +16,7 @@ var drawWords = map[string]map[string]string{
 		"The flow %s": "흐름 %s", "queue %s": "대기열 %s", "for %s, within %s": "담당 %s, %s 이내",
 		"0 anywhere": "어디서나 0", "third failure": "세 번째 실패", "3 failures": "3회 실패",
 		"say": "안내", "greeting": "인사말", "menu": "메뉴", "language": "언어", "input": "입력", "lookup": "조회", "hours": "시간",
-		"queue": "대기열", "complaint": "불만", "callback": "회신", "mailbox": "음성 사서함", "transfer": "연결", "end": "종료",
+		"queue": "대기열", "complaint": "불만", "callback": "콜백", "mailbox": "음성 사서함", "transfer": "연결", "end": "종료",
 		"then": "다음", "default": "그 밖의 값", "failed": "실패", "timeout": "무응답", "open": "운영 중", "closed": "운영 종료", "holiday": "휴일",
 		"full": "가득 참", "nobody": "상담원 없음", "too long": "너무 긺",
 	},

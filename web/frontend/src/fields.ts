@@ -66,7 +66,7 @@ const names = ownTexts<Record<string, string>>({
     at: "시각",
     before: "이전",
     by: "누가",
-    callback: "회신 전화",
+    callback: "콜백",
     caller: "고객",
     calls: "통화",
     days: "일수",

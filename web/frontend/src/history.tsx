@@ -113,7 +113,7 @@ const own = ownTexts({
       menus: t.menus,
       agents: "상담원",
       codes: "통화 내용",
-      kept: "회신·메시지",
+      kept: "콜백·메시지",
       promises: "약속",
       staffing: "인력",
     },

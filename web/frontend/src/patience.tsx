@@ -75,7 +75,7 @@ const own = ownTexts({
     stretch: "구간",
     seconds: "전체 대기 초",
     became: "시간이 지난 뒤 고객의 결과",
-    callback: "회신 전화 선택",
+    callback: "콜백 선택",
     median: "절반이 기다릴 시간",
     notReached: "도달하지 않음",
     mean: "평균 인내심",

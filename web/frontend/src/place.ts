@@ -54,11 +54,12 @@ export function usePlace(): Place {
   useEffect(() => {
     const follow = () => setPlace(here());
     const click = (e: MouseEvent) => {
-      const link = (e.target as Element).closest?.("a");
+      const link = (e.target as Element).closest?.("a[href]"); // also one in a drawing, whose href is no text
       if (!link || e.defaultPrevented || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
-      if (link.origin !== location.origin || link.pathname !== location.pathname || link.target || link.hasAttribute("download")) return;
+      const to = new URL(link.getAttribute("href") ?? "", location.href);
+      if (to.origin !== location.origin || to.pathname !== location.pathname || link.hasAttribute("target") || link.hasAttribute("download")) return;
       e.preventDefault();
-      go(link.href);
+      go(to.href);
     };
     addEventListener(moved, follow);
     addEventListener("popstate", follow);

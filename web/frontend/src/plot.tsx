@@ -217,7 +217,7 @@ function edges(x: number[]): uPlot.Range.MinMax {
   return [x[0]! - step / 2, x[x.length - 1]! + step / 2];
 }
 
-const widestLabel = 90;
+const widestLabel = 104;
 const sides = 112; // what the axes take of the width
 
 /** places are those of x that get a word at the axis, as many as there is room for. */

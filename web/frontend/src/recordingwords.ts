@@ -118,7 +118,7 @@ export const words = ownTexts({
       age: "보관 기간이 지남",
       person: "본인이 요청함",
     },
-    directions: { in: "", callback: "회신", out: "상담원 발신" },
+    directions: { in: "", callback: "콜백", out: "상담원 발신" },
     title: "녹음",
     hear: "녹음 열기",
   },

@@ -58,7 +58,7 @@ const own = ownTexts({
     entered: (queue, place) => `고객이 ${queue} 대기열에 ${place}번째로 들어왔습니다.`,
     told: (wait) => `고객에게 예상 대기 시간을 안내했습니다: ${wait}.`,
     grown: (wait) => `고객에게 앞서 안내한 것보다 오래 걸린다고 안내했습니다: ${wait}.`,
-    offered: (why) => `고객에게 회신 전화를 제안했습니다 (${why}).`,
+    offered: (why) => `고객에게 콜백을 제안했습니다 (${why}).`,
     rings: (agent) => `상담원 ${agent}에게 벨이 울리기 시작했습니다.`,
     offers: {
       accepted: (agent, d) => `상담원 ${agent}이(가) ${d} 만에 받았습니다.`,

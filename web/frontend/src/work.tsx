@@ -105,8 +105,8 @@ const own = ownTexts({
       "Por nombre: a nadie se le clasifica por lo que dura una conversación. Ocupación: conversación, timbre y trabajo posterior, del tiempo conectado y no ausente.",
   },
   ko: {
-    callbacks: "약속한 회신 전화와 이행",
-    noCallbacks: "이 기간에는 제안하거나 예약한 회신 전화가 없습니다.",
+    callbacks: "약속한 콜백과 이행",
+    noCallbacks: "이 기간에는 제안하거나 예약한 콜백이 없습니다.",
     offered: "제안",
     accepted: "수락",
     booked: "예약",
@@ -124,7 +124,7 @@ const own = ownTexts({
     nine: "10건 중 9건",
     most: "최대",
     callbacksHint:
-      "제안과 수락은 고객이 들어온 때를, 나머지는 회신 전화를 예약한 때를 기준으로 하며 상담원 예약과 메시지 답변도 포함합니다. 이행: 말할 수 있는 것 중 약속한 시간 안에 건 비율입니다.",
+      "제안과 수락은 고객이 들어온 때를, 나머지는 콜백을 예약한 때를 기준으로 하며 상담원 예약과 메시지 답변도 포함합니다. 이행: 말할 수 있는 것 중 약속한 시간 안에 건 비율입니다.",
     messages: "메시지와 불만, 경과 시간별",
     noMessages: "이 기간에 남긴 것이 없습니다.",
     kind: "종류",
