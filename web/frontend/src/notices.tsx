@@ -188,7 +188,7 @@ const own = ownTexts({
     queuesHint: "コンマ区切り。空欄はすべて。",
     types: {
       "call.ended": "通話終了",
-      "queue.left": "発信者が待ち行列を離れた",
+      "queue.left": "発信者がキューを離れた",
       "message.left": "メッセージまたは苦情",
       "message.overdue": "期限切れのメッセージまたは苦情",
       "callback.broken": "約束の時間に折り返せず",

@@ -222,11 +222,7 @@ function Required(v: View) {
               <td>{r.profile}</td>
               <td>
                 {t.requirements[r.requirement]?.(duration((r.within_s ?? 0) * 1000)) ?? r.requirement}
-                {r.breaches?.map((b) => (
-                  <div class="hint" key={b.call}>
-                    <a href={v.place.href({ call: b.call })}>{moment(b.at)}</a>, {b.queue}, {duration(b.wait_s * 1000)}, {t.outcomes[b.outcome] ?? b.outcome}
-                  </div>
-                ))}
+                <Breaches v={v} list={r.breaches ?? []} />
               </td>
               <td class="num">
                 <Measured v={v} r={r} />
@@ -241,6 +237,28 @@ function Required(v: View) {
       </table>
       <p class="hint">{t.promisesHint}</p>
     </div>
+  );
+}
+
+const few = 5;
+
+/** Breaches are the calls that broke a promise: a few, and the others where one asks for them. */
+function Breaches({ v, list }: { v: View; list: NonNullable<Requirement["breaches"]> }) {
+  const line = (b: (typeof list)[number]) => (
+    <div class="hint" key={b.call}>
+      <a href={v.place.href({ call: b.call })}>{moment(b.at)}</a>, {b.queue}, {duration(b.wait_s * 1000)}, {t.outcomes[b.outcome] ?? b.outcome}
+    </div>
+  );
+  return (
+    <>
+      {list.slice(0, few).map(line)}
+      {list.length > few && (
+        <details>
+          <summary class="hint">{t.andMore(list.length - few)}</summary>
+          {list.slice(few).map(line)}
+        </details>
+      )}
+    </>
   );
 }
 

@@ -166,7 +166,7 @@ export const words = ownTexts({
     gaveUp: "直近15分の放棄",
     gaveUpLately: (n) => `15分間に${n}人放棄`,
     nobody: "なし",
-    places: { menu: "メニューで", line: "待ち行列で", ringing: "呼び出し中に" },
+    places: { menu: "メニューで", line: "キューで", ringing: "呼び出し中に" },
     waited: (median, longest) => `${median}後、最長${longest}`,
     agents: "担当者",
     stands: { free: "空き", talking: "通話", ringing: "呼び出し", wrap_up: "後処理", away: "離席", cannot_ring: "呼び出し不可" },
