@@ -86,8 +86,8 @@ func TestMenusPage(t *testing.T) {
 	if err != nil || !csv {
 		t.Errorf("the download is no table: %v", err)
 	}
-	b.do("a box opens its calls", wide(1280), until("(document.querySelector('.picture a').dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})), true)"),
-		until("location.search.includes('entered=main')"), seen("dialog[open]"))
+	b.do("a box opens its calls, on the same page", wide(1280), until("(window.same = true)"), until("(document.querySelector('.picture a').dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})), true)"),
+		until("location.search.includes('entered=main')"), seen("dialog[open]"), until("window.same"))
 }
 
 func TestMessagesPage(t *testing.T) {
