@@ -62,7 +62,9 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 	if db.writer, err = openPool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
-	if db.reports, err = openPool(cfg.URL, 8, reportTimeout, operationTimeout, "work_mem=32MB"); err != nil {
+	// A report has one process of Postgres, and no more than four are computed at once: what is
+	// looked up for a caller needs a core at that moment.
+	if db.reports, err = openPool(cfg.URL, 4, reportTimeout, operationTimeout, "work_mem=32MB"); err != nil {
 		return nil, err
 	}
 	if db.lookups, err = openPool(cfg.URL, 4, lookupTimeout, lookupTimeout); err != nil {

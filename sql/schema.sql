@@ -1826,7 +1826,8 @@ CREATE TABLE public.talk_note (
     visit_id text NOT NULL,
     agent text NOT NULL,
     note text NOT NULL,
-    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    queue text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.talk_quality (
@@ -2041,22 +2042,24 @@ CREATE VIEW report.callback AS
     f.asked,
     f.visit_id AS from_visit,
     v.visits,
-    t.trunk,
-    t.ours AS shown
-   FROM (((public.callback_fact c
+    ( SELECT u.trunk
+           FROM public.trunk_call u
+          WHERE ((u.call_id = c.callback_id) AND (u.direction = 'out'::text))
+          ORDER BY u.seq DESC
+         LIMIT 1) AS trunk,
+    ( SELECT u.ours
+           FROM public.trunk_call u
+          WHERE ((u.call_id = c.callback_id) AND (u.direction = 'out'::text))
+          ORDER BY u.seq DESC
+         LIMIT 1) AS shown
+   FROM ((public.callback_fact c
      CROSS JOIN LATERAL ( SELECT count(*) AS asked,
             (array_agg(q.visit_id ORDER BY q.ended_at, q.visit_id))[1] AS visit_id
            FROM public.queue_visit q
           WHERE (q.callback_id = c.callback_id)) f)
      CROSS JOIN LATERAL ( SELECT array_agg(q.visit_id ORDER BY q.entered_at, q.visit_id) AS visits
            FROM public.queue_visit q
-          WHERE (q.call_id = c.callback_id)) v)
-     LEFT JOIN LATERAL ( SELECT u.trunk,
-            u.ours
-           FROM public.trunk_call u
-          WHERE ((u.call_id = c.callback_id) AND (u.direction = 'out'::text))
-          ORDER BY u.seq DESC
-         LIMIT 1) t ON (true));
+          WHERE (q.call_id = c.callback_id)) v);
 
 CREATE VIEW report.caller AS
  SELECT c.caller_key,
@@ -2824,6 +2827,10 @@ CREATE INDEX delivery_unsent ON public.delivery USING btree (subscription, tried
 
 CREATE INDEX disposition_code ON public.disposition USING btree (code, at);
 
+CREATE INDEX disposition_code_agent ON public.disposition USING btree (code, agent);
+
+CREATE INDEX disposition_code_queue ON public.disposition USING btree (code, queue);
+
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
 CREATE INDEX gave_up_caller ON public.gave_up USING btree (caller_key, entered_at);
@@ -2886,6 +2893,8 @@ CREATE INDEX queue_visit_entered ON public.queue_visit USING btree (queue, enter
 
 CREATE INDEX queue_visit_makes_up ON public.queue_visit USING btree (makes_up_for) WHERE (makes_up_for IS NOT NULL);
 
+CREATE INDEX queue_visit_offered ON public.queue_visit USING btree (entered_at) WHERE ((kind = 'live'::text) AND ((offered_at IS NOT NULL) OR ((outcome)::text = 'callback_accepted'::text)));
+
 CREATE INDEX queue_visit_open ON public.queue_visit USING btree (queue) WHERE (ended_at IS NULL);
 
 CREATE INDEX queue_visit_owed ON public.queue_visit USING btree (caller_key) WHERE ((kind = 'callback'::text) AND (outcome IS NULL));
@@ -2930,7 +2939,7 @@ CREATE INDEX talk_agent ON public.talk USING btree (agent, joined_at);
 
 CREATE INDEX talk_joined ON public.talk USING btree (joined_at);
 
-CREATE INDEX talk_note_words ON public.talk_note USING gin (to_tsvector('simple'::regconfig, note));
+CREATE INDEX talk_note_words ON public.talk_note USING gin (((to_tsvector('simple'::regconfig, note) || array_to_tsvector(ARRAY[('=a'::text || agent), ('=q'::text || queue)]))));
 
 CREATE INDEX talk_quality_call ON public.talk_quality USING btree (call_id);
 
