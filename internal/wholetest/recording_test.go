@@ -296,7 +296,7 @@ func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (
 	if joined.Before(r.killed) && r.killed.Before(left) {
 		return recording - r.killed.Sub(joined), time.Second
 	}
-	if joined.After(r.killed) {
+	if joined.After(r.killed) && joined.Before(r.resumed) {
 		return recording - left.Sub(r.resumed), 200 * time.Millisecond // when what was ordered was done
 	}
 	return recording - left.Sub(joined), 50 * time.Millisecond
