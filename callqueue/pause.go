@@ -301,7 +301,7 @@ func (tk *talks) pressKeys(s *call.Step, ev call.Keyed) {
 		return
 	}
 	n := len(ev.Keys.Reveal())
-	if n == 0 || ev.After != v.keys || !v.pauses.gap.IsZero() {
+	if n == 0 || ev.After != v.keys || v.step != nil || !v.pauses.gap.IsZero() {
 		return
 	}
 	s.Order(call.SendKeys{Call: v.caller.id, Keys: ev.Keys})

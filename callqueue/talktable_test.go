@@ -31,6 +31,7 @@ var talkStates = []struct {
 	{"Talking", func(*day) {}, false},
 	{"On hold", func(d *day) { d.hold(true) }, false},
 	{"On hold for 30 s", func(d *day) { d.hold(true); d.passTime(longHold); d.heardAll() }, false},
+	{"The caller types a number", func(d *day) { d.postEvent(call.StepAsked{Agent: "ana", Call: "c1"}) }, false},
 	{"The agent's page is gone", func(d *day) { d.pageGone() }, false},
 	{"The agent's page is gone during a hold", func(d *day) { d.hold(true); d.pageGone() }, false},
 	{"Handed to a number, which rings", func(d *day) { d.hand(call.HandedOver{Number: "+34600000009"}) }, false},
@@ -111,6 +112,7 @@ var talkEvents = []struct {
 }{
 	{"hold", func(d *day) { d.hold(true) }},
 	{"resume", func(d *day) { d.hold(false) }},
+	{"have the caller type it", func(d *day) { d.postEvent(call.StepAsked{Agent: "ana", Call: "c1"}) }},
 	{"keys", func(d *day) { d.postEvent(call.Keyed{Agent: "ana", Call: "c1", Keys: call.NewSecret("12#")}) }},
 	{"hand over to a queue", func(d *day) { d.hand(call.HandedOver{Queue: "billing"}) }},
 	{"hand over to a closed queue", func(d *day) { d.hand(call.HandedOver{Queue: "night"}) }},
