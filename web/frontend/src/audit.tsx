@@ -10,7 +10,16 @@ import { momentToTheSecond } from "./time";
 /** own has the words of acts that are not in t.acts, and of their kinds. */
 const own = ownTexts({
   en: {
-    kinds: { recording: "Recordings", archive: "Archive", backup: "Backups", subscription: "Notices", token: "Tokens", person: "Persons", hold: "Holds", retention: "Retention" },
+    kinds: {
+      recording: "Recordings",
+      archive: "Archive",
+      backup: "Backups",
+      subscription: "Notices",
+      token: "Tokens",
+      person: "Persons",
+      hold: "Holds",
+      retention: "Retention",
+    },
     acts: {
       "archive.rekey": "Recordings given to the keys in force",
       "backup.make": "Backup made",
@@ -38,7 +47,16 @@ const own = ownTexts({
     } as Record<string, string>,
   },
   es: {
-    kinds: { recording: "Grabaciones", archive: "Archivo", backup: "Copias de seguridad", subscription: "Avisos", token: "Tokens", person: "Personas", hold: "Retenciones", retention: "Conservación" },
+    kinds: {
+      recording: "Grabaciones",
+      archive: "Archivo",
+      backup: "Copias de seguridad",
+      subscription: "Avisos",
+      token: "Tokens",
+      person: "Personas",
+      hold: "Retenciones",
+      retention: "Conservación",
+    },
     acts: {
       "archive.rekey": "Grabaciones cifradas para las claves vigentes",
       "backup.make": "Copia de seguridad hecha",
@@ -66,7 +84,16 @@ const own = ownTexts({
     },
   },
   ko: {
-    kinds: { recording: "녹음", archive: "녹음 보관소", backup: "백업", subscription: "알림", token: "토큰", person: "개인", hold: "보존", retention: "보관 기간" },
+    kinds: {
+      recording: "녹음",
+      archive: "녹음 보관소",
+      backup: "백업",
+      subscription: "알림",
+      token: "토큰",
+      person: "개인",
+      hold: "보존",
+      retention: "보관 기간",
+    },
     acts: {
       "archive.rekey": "녹음 키 교체",
       "backup.make": "백업 생성",
@@ -94,7 +121,16 @@ const own = ownTexts({
     },
   },
   ja: {
-    kinds: { recording: "録音", archive: "録音アーカイブ", backup: "バックアップ", subscription: "通知", token: "トークン", person: "個人", hold: "保全", retention: "保管期間" },
+    kinds: {
+      recording: "録音",
+      archive: "録音アーカイブ",
+      backup: "バックアップ",
+      subscription: "通知",
+      token: "トークン",
+      person: "個人",
+      hold: "保全",
+      retention: "保管期間",
+    },
     acts: {
       "archive.rekey": "録音の鍵の掛け替え",
       "backup.make": "バックアップの作成",

@@ -130,7 +130,6 @@ const own = ownTexts({
   },
 });
 
-
 export function Keeping() {
   const { answer: is, error } = useAnswer<Answer<"/api/v1/retention">>("/api/v1/retention");
   if (!is) return error ? <p class="banner bad">{error}</p> : null;
