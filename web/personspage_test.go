@@ -29,9 +29,9 @@ func TestPersonsPage(t *testing.T) {
 	d.persons.slow = true
 	d.persons.mu.Unlock()
 	b.do("forgotten in the background", click(".persons .primary"), shows("Known as Ana"), click(".persons p.choices button:last-child"),
-		shows("35.0 % searched"), shows("It goes on when you leave this page"))
+		shows("35.0% searched"), shows("It goes on when you leave this page"))
 	b.accessible("persons-forgetting")
-	b.visit("/people", shows("35.0 % searched"), until("(window.confirm = () => true, true)"))
+	b.visit("/people", shows("35.0% searched"), until("(window.confirm = () => true, true)"))
 	d.persons.mu.Lock()
 	d.persons.over("On legal hold.")
 	d.persons.mu.Unlock()
