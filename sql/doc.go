@@ -39,7 +39,9 @@
 // reported like a day. They are never added to, only counted: a change makes its quarter
 // stale, and reports count a stale quarter from its rows until DB.Rollup has counted it.
 // So they are right whoever has changed the rows, and nothing else keeps them. Migration
-// 00031 has them all, 00039 those of some queues.
+// 00031 has the first, 00044 those of some queues, of agents and of spreads; and what became
+// of people who gave up, which is kept by caller: a call of today may change what is said
+// of a wait of last month (gaveup.go).
 //
 // Rows may be deleted and what they amounted to stay in the rollups, for as long as one
 // likes. Otherwise the deleting would make their quarters stale, and count them as empty.
@@ -48,9 +50,8 @@
 // while one of them has yet to be counted. Then projections of calls whose call_day is two
 // days before until, or more, may be deleted, and the months of facts dropped; the two days
 // are for calls that last beyond midnight. A rebuild afterwards leaves those buckets alone too. What reports count from the
-// rows themselves (lists of calls, agents' time, spreads of waits) goes with them; so do, of
-// what callers were told, the part of a day of UTC at either end of a period, and, where
-// calls are counted once in some queues, those that entered several.
+// rows themselves (lists of calls, callbacks, people who gave up) goes with them; so does,
+// of what is counted by day, the part of a day of UTC at either end of a period.
 //
 // Migrations expand first and contract later. A new controller migrates while
 // the old one still works, and the old one may have to come back: so a
@@ -78,7 +79,7 @@
 //	it is computed anew             rebuild.go   and compared, examine.go
 //	the calls behind a number       visits.go    counted.go: those of the reports that count no visits
 //	the report of a day             tally.go     spread.go, waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
-//	rollups                         rollup.go    percentile.go: of lists that lie in many rows
+//	rollups                         rollup.go    gaveup.go: of people; percentile.go: of lists that lie in many rows
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go
