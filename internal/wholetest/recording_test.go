@@ -296,9 +296,6 @@ func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (
 	if joined.Before(r.killed) && r.killed.Before(left) {
 		return recording - r.killed.Sub(joined), time.Second
 	}
-	if joined.After(r.killed) && joined.Before(r.resumed) {
-		return recording - left.Sub(r.resumed), 200 * time.Millisecond // when what was ordered was done
-	}
 	return recording - left.Sub(joined), 50 * time.Millisecond
 }
 
@@ -329,11 +326,15 @@ func (r *recordedCall) recordedAs(takes []capture.Take) {
 			is, err = takes[i].WriteMulaw(&sound, joined, left)
 			must(r, err) // as presszero keep does
 		}
-		if off, within := r.longer(is.Length, joined, left); off.Abs() > within || len(is.Holes) > 0 {
-			r.Errorf("the recording of %s is longer than the talk by %v, with holes %v", leg, off, is.Holes)
+		off, within := r.longer(is.Length, joined, left)
+		if joined.After(r.killed) && joined.Before(r.resumed) { // it begins paused: by its packets, where the pause ends
+			off, within = is.Length-left.Sub(r.resumed), 200*time.Millisecond // until what was ordered is done
+			if is.From.Before(r.resumed) {
+				r.Errorf("of %s something was kept %v before the pause was over", leg, r.resumed.Sub(is.From))
+			}
 		}
-		if joined.After(r.killed) && is.From.Before(r.resumed) {
-			r.Errorf("of %s something was kept %v before the pause was over", leg, r.resumed.Sub(is.From))
+		if off.Abs() > within || len(is.Holes) > 0 {
+			r.Errorf("the recording of %s is longer than the talk by %v, with holes %v", leg, off, is.Holes)
 		}
 		for _, s := range r.all[n] {
 			from, to := int(s.from.Sub(is.From).Seconds()*audio.SampleRate), int(s.to.Sub(is.From).Seconds()*audio.SampleRate)
