@@ -88,6 +88,7 @@ const knownNumbers = `
 	SELECT DISTINCT n FROM unnest($1::text[], $2::text[]) AS w (n, key)
 	WHERE n = ANY ($3) OR EXISTS (SELECT FROM caller c WHERE c.caller_key = key) OR EXISTS (SELECT FROM call_fact c WHERE c.caller_key = key)
 	   OR EXISTS (SELECT FROM callback_fact c WHERE c.caller_key = key) OR EXISTS (SELECT FROM outgoing_call c WHERE c.caller_key = key)
+	   OR EXISTS (SELECT FROM recording c WHERE c.caller_key = key AND c.state <> 'absent')
 	   OR EXISTS (SELECT FROM message c WHERE c.caller_key = key) OR EXISTS (SELECT FROM handover c WHERE c.to_number = n)
 	ORDER BY 1`
 

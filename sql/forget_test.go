@@ -65,6 +65,9 @@ func knownPerson(t *testing.T, f fixture) {
 			t.Fatal(err)
 		}
 	}
+	f.raw.MustExec(`INSERT INTO recording (recording_id, call_id, call_day, seq, agent, caller_key, joined_at, left_at, started_at, stopped_at, length_s, state, alone)
+		VALUES ('old', $1, '2025-01-01', 1, 'zoe', $2, '2025-01-01 09:00', '2025-01-01 09:00:09', '2025-01-01 09:00', '2025-01-01 09:00:09', 9, 'kept', true)`,
+		string(newID(8008)), key) // the facts of its call were dropped
 	f.raw.MustExec(`INSERT INTO call_event_rejected (entry, reason) VALUES ($1, 'no reason')`,
 		fmt.Sprintf(`{"call":"%s","kind":"x","data":{"from":"%s","name":"%s"}}`, first.id, aPerson, herName))
 }

@@ -85,20 +85,22 @@ BEGIN
     -- Every other place where the number, or the key, is.
     FOR t IN SELECT tab, texts, key, jsons, of_call, of_caller FROM number_place WHERE part_of = tab AND tab NOT IN ('audit'::regclass, 'call_event_rejected'::regclass) ORDER BY tab LOOP
         SELECT string_agg(format('%1$I = public.%2$s(t.%1$I, $1, $2, $3, ''{}'')', c, CASE WHEN c = ANY (t.jsons) THEN 'forget_json' ELSE 'forget_text' END), ', ')
-        INTO sets FROM unnest(t.texts) c WHERE c <> 'caller_key';
-        IF sets IS NOT NULL AND traces ? t.tab::text THEN
+        INTO sets FROM unnest(t.texts) c;
+        IF traces ? t.tab::text THEN
             EXECUTE format('UPDATE %1$s t SET %2$s FROM jsonb_populate_recordset(NULL::%1$s, $4) f WHERE (%3$s) = (%4$s)', t.tab, sets,
                            (SELECT string_agg(format('t.%I', k), ', ') FROM unnest(t.key) k), (SELECT string_agg(format('f.%I', k), ', ') FROM unnest(t.key) k))
             USING pattern, whole, ins, traces -> t.tab::text;
         END IF;
-        IF sets IS NOT NULL AND t.of_call AND late <> '{}' THEN
+        IF t.of_call AND late <> '{}' THEN
             EXECUTE format('UPDATE %s t SET %s WHERE call_id = ANY ($4)', t.tab, sets) USING pattern, whole, ins, late;
         END IF;
-        IF t.of_caller THEN -- a recording is known by its call: there are many, and the key's index has not all
+        IF t.of_caller THEN -- what came meanwhile; a recording by its call, since the key's index has not all of the many
             EXECUTE format('UPDATE %s SET caller_key = n FROM unnest($1, $2) AS m (o, n) WHERE caller_key = o %s', t.tab, CASE WHEN t.tab = 'recording'::regclass THEN 'AND call_id = ANY ($3)' ELSE '' END)
             USING keys, new_keys, ids;
         END IF;
     END LOOP;
+
+    DELETE FROM rollup_people WHERE caller = ANY (keys); -- marks of waits that have the new keys, and are marked by these
 
     INSERT INTO audit (who, what, detail) VALUES (who, 'person.forget', jsonb_build_object('stand_in', stand_ins[1], 'calls', calls, 'facts', facts, 'why', why));
     PERFORM set_config('presszero.forgets', '', true);
