@@ -145,7 +145,9 @@ func rekeyArchive(ctx context.Context, s settings.Settings, args []string) error
 		if err != nil {
 			return err
 		}
-		r, err := a.Rekey(ctx, with, func(r archive.Rekeyed) { fmt.Printf("%s: %d of %d done\n", kind, r.Done, r.Done+r.Before+len(r.Locked)) })
+		r, err := a.Rekey(ctx, with, func(r archive.Rekeyed) {
+			fmt.Printf("%s: %d of %d done\n", kind, r.Done, r.Done+r.Before+len(r.Locked))
+		})
 		for _, id := range r.Locked {
 			fmt.Println(id, "is opened by none of these keys, and is as it was")
 		}
