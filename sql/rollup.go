@@ -29,6 +29,8 @@ var rollups = []struct {
 	{"paths", quarter, []rollupTable{{"queue_path_15m", "count_queue_paths", "*"}}},
 	{"nodes", quarter, []rollupTable{{"queue_node_15m", "count_queue_nodes", "*"}}},
 	{"spreads", day, []rollupTable{{"wait_spread_1d", "count_spreads", "*"}}},
+	{"told", day, []rollupTable{{"told_1d", "count_told", "*"}}},
+	{"dialed", day, []rollupTable{{"dialed_1d", "count_dialed", "*"}}},
 	{"talks", day, []rollupTable{{"talk_1d", "count_talks", "*"}}},
 	{"agents", day, []rollupTable{{"agent_1d", "count_agents", "*"}}},
 	{"presence", quarter, []rollupTable{{"agent_15m", "count_presence", "*"}}},

@@ -288,6 +288,8 @@ func TestAWrongRollupIsFound(t *testing.T) {
 		"queue_path_15m":  `UPDATE queue_path_15m SET path[2] = 'other' WHERE ctid = (SELECT min(ctid) FROM queue_path_15m)`,
 		"queue_node_15m":  `DELETE FROM queue_node_15m WHERE ctid = (SELECT min(ctid) FROM queue_node_15m)`,
 		"wait_spread_1d":  `UPDATE wait_spread_1d SET waits[1] = 0.1 WHERE ctid = (SELECT min(ctid) FROM wait_spread_1d)`,
+		"told_1d":         `UPDATE told_1d SET longer = longer + 1 WHERE ctid = (SELECT min(ctid) FROM told_1d)`,
+		"dialed_1d":       `UPDATE dialed_1d SET flow_in = flow_in + 1 WHERE ctid = (SELECT min(ctid) FROM dialed_1d)`,
 		"talk_1d":         `UPDATE talk_1d SET talks = talks + 1 WHERE ctid = (SELECT min(ctid) FROM talk_1d)`,
 		"agent_1d":        `UPDATE agent_1d SET seconds = seconds + 1 WHERE bucket = (SELECT max(bucket) FROM agent_1d)`,
 		"agent_15m":       `UPDATE agent_15m SET seconds = seconds + 1 WHERE bucket = (SELECT max(bucket) FROM agent_15m)`,
@@ -379,6 +381,12 @@ func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 				spreads[i].MeanS = math.Round(spreads[i].MeanS*1e6) / 1e6
 			}
 			say("spreads", spreads, err)
+			toldOf, err := f.Told(soon(t), some)
+			say("what callers were told", toldOf, err)
+			dialed, err := f.DialedTallies(soon(t), some, report.Thresholds{Queue: "support", TargetS: 47.3, ShortS: 7})
+			say("numbers dialled", dialed, err)
+			balances, err := f.Balances(soon(t), some)
+			say("balances", balances, err)
 			times, err := f.AgentTimes(soon(t), some)
 			say("agents' time", times, err)
 			present, err := f.Present(soon(t), some)

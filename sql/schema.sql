@@ -103,6 +103,34 @@ CREATE FUNCTION public.count_calls(lo timestamp with time zone, hi timestamp wit
     GROUP BY 1, 2
 $$;
 
+CREATE TABLE public.dialed_1d (
+    bucket timestamp with time zone NOT NULL,
+    dialed text NOT NULL,
+    queue text NOT NULL,
+    outcome text NOT NULL,
+    after_talk boolean NOT NULL,
+    visits integer NOT NULL,
+    flow_in integer NOT NULL,
+    waits double precision[] NOT NULL,
+    longest_s double precision,
+    longest text COLLATE pg_catalog."C"
+)
+WITH (toast_tuple_target='8160');
+
+CREATE FUNCTION public.count_dialed(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.dialed_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date_bin(interval '1 day', v.entered_at, timestamptz '2000-01-01 00:00+00'), coalesce(c.dialed, ''), v.queue, coalesce(v.outcome::text, 'open'), v.after_talk, count(*)::int,
+           (count(*) FILTER (WHERE NOT v.after_talk AND v.origin = 'overflow'))::int,
+           coalesce(array_agg(v.queue_s ORDER BY v.queue_s) FILTER (WHERE v.queue_s IS NOT NULL AND (v.outcome = 'answered' OR v.outcome LIKE 'abandoned%')), '{}'),
+           max(v.queue_s) FILTER (WHERE NOT v.estimated),
+           max((lpad(round(v.queue_s * 1000000)::bigint::text, 15, '0') || v.call_id) COLLATE "C") FILTER (WHERE NOT v.estimated)
+    FROM public.queue_visit v LEFT JOIN public.call_fact c ON c.call_id = v.call_id
+    WHERE v.entered_at >= lo AND v.entered_at < hi AND v.kind = 'live'
+      AND date_bin(interval '1 day', v.entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    GROUP BY 1, 2, 3, 4, 5
+$$;
+
 CREATE TABLE public.gave_up (
     visit_id text NOT NULL,
     call_id uuid NOT NULL,
@@ -455,6 +483,33 @@ CREATE FUNCTION public.count_talks(lo timestamp with time zone, hi timestamp wit
     GROUP BY 1, 2, 3
 $$;
 
+CREATE TABLE public.told_1d (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    low double precision,
+    high double precision,
+    outcome text NOT NULL,
+    visits integer NOT NULL,
+    longer integer NOT NULL,
+    after double precision[] NOT NULL
+)
+WITH (toast_tuple_target='8160');
+
+CREATE FUNCTION public.count_told(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.told_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT day, queue, low, high, what, count(*)::int, (count(*) FILTER (WHERE high > 0 AND after_s > high))::int,
+           coalesce(array_agg(after_s ORDER BY after_s) FILTER (WHERE what = 'answered'), '{}')
+    FROM (SELECT date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') AS day, queue,
+                 CASE WHEN told_at IS NOT NULL THEN coalesce(told_low_s, 0) END AS low, CASE WHEN told_at IS NOT NULL THEN coalesce(told_high_s, 0) END AS high,
+                 CASE WHEN outcome = 'answered' THEN 'answered' WHEN outcome LIKE 'abandoned%' THEN 'abandoned' ELSE 'other' END AS what,
+                 extract(epoch FROM ended_at - coalesce(told_at, entered_at))::float8 AS after_s
+          FROM public.queue_visit
+          WHERE entered_at >= lo AND entered_at < hi AND kind = 'live' AND NOT after_talk AND ended_at IS NOT NULL AND outcome <> 'withdrawn'
+            AND date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')) v
+    GROUP BY 1, 2, 3, 4, 5
+$$;
+
 CREATE TABLE public.tally_15m (
     bucket timestamp with time zone NOT NULL,
     queue text NOT NULL,
@@ -557,6 +612,15 @@ CREATE FUNCTION public.count_waits(lo timestamp with time zone, hi timestamp wit
            coalesce(sum(ww) FILTER (WHERE guessed AND avgc_les_s > 0), 0), coalesce(sum(ww * abs(avgc_les_s - queue_s)) FILTER (WHERE guessed AND avgc_les_s > 0), 0),
            coalesce(sum(ww) FILTER (WHERE guessed AND asterisk_s > 0), 0), coalesce(sum(ww * abs(asterisk_s - queue_s)) FILTER (WHERE guessed AND asterisk_s > 0), 0)
     FROM said GROUP BY 1, 2
+$$;
+
+CREATE FUNCTION public.dialed_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.dialed_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.dialed_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'dialed' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('dialed', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_dialed(g.gap_from, g.gap_until) c
 $$;
 
 CREATE FUNCTION public.end_sessions() RETURNS trigger
@@ -726,20 +790,22 @@ BEGIN
     -- Every other place where the number, or the key, is.
     FOR t IN SELECT tab, texts, key, jsons, of_call, of_caller FROM number_place WHERE part_of = tab AND tab NOT IN ('audit'::regclass, 'call_event_rejected'::regclass) ORDER BY tab LOOP
         SELECT string_agg(format('%1$I = public.%2$s(t.%1$I, $1, $2, $3, ''{}'')', c, CASE WHEN c = ANY (t.jsons) THEN 'forget_json' ELSE 'forget_text' END), ', ')
-        INTO sets FROM unnest(t.texts) c WHERE c <> 'caller_key';
-        IF sets IS NOT NULL AND traces ? t.tab::text THEN
+        INTO sets FROM unnest(t.texts) c;
+        IF traces ? t.tab::text THEN
             EXECUTE format('UPDATE %1$s t SET %2$s FROM jsonb_populate_recordset(NULL::%1$s, $4) f WHERE (%3$s) = (%4$s)', t.tab, sets,
                            (SELECT string_agg(format('t.%I', k), ', ') FROM unnest(t.key) k), (SELECT string_agg(format('f.%I', k), ', ') FROM unnest(t.key) k))
             USING pattern, whole, ins, traces -> t.tab::text;
         END IF;
-        IF sets IS NOT NULL AND t.of_call AND late <> '{}' THEN
+        IF t.of_call AND late <> '{}' THEN
             EXECUTE format('UPDATE %s t SET %s WHERE call_id = ANY ($4)', t.tab, sets) USING pattern, whole, ins, late;
         END IF;
-        IF t.of_caller THEN -- a recording is known by its call: there are many, and the key's index has not all
+        IF t.of_caller THEN -- what came meanwhile; a recording by its call, since the key's index has not all of the many
             EXECUTE format('UPDATE %s SET caller_key = n FROM unnest($1, $2) AS m (o, n) WHERE caller_key = o %s', t.tab, CASE WHEN t.tab = 'recording'::regclass THEN 'AND call_id = ANY ($3)' ELSE '' END)
             USING keys, new_keys, ids;
         END IF;
     END LOOP;
+
+    DELETE FROM rollup_people WHERE caller = ANY (keys); -- marks of waits that have the new keys, and are marked by these
 
     INSERT INTO audit (who, what, detail) VALUES (who, 'person.forget', jsonb_build_object('stand_in', stand_ins[1], 'calls', calls, 'facts', facts, 'why', why));
     PERFORM set_config('presszero.forgets', '', true);
@@ -802,7 +868,7 @@ CREATE FUNCTION public.mark_all_stale() RETURNS void
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
     CROSS JOIN LATERAL (
         SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'nodes', 'presence']) w
-        UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'agents', 'talks']) w) m
+        UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'told', 'dialed', 'agents', 'talks']) w) m
     WHERE lo IS NOT NULL AND b >= public.rollups_kept_until() ON CONFLICT DO NOTHING
 $$;
 
@@ -937,7 +1003,7 @@ CREATE FUNCTION public.mark_stale(rollups text[], buckets timestamp with time zo
     INSERT INTO public.rollup_stale AS s (what, bucket)
     SELECT DISTINCT what, bucket FROM (
         SELECT m.w AS what, m.b AS bucket FROM unnest(rollups, buckets) AS m (w, b)
-        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('menus', 'nodes'), ('waits', 'spreads')) d (w, too) USING (w)) m
+        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('menus', 'nodes'), ('waits', 'spreads'), ('waits', 'told'), ('waits', 'dialed')) d (w, too) USING (w)) m
     WHERE bucket >= public.rollups_kept_until() ORDER BY 1, 2
     ON CONFLICT (what, bucket) DO UPDATE SET marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
@@ -1174,6 +1240,15 @@ CREATE FUNCTION public.talks_during(lo timestamp with time zone, hi timestamp wi
        AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'talks' AND s.bucket = t.bucket)
     UNION ALL
     SELECT c.* FROM public.rollup_gaps('talks', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_talks(g.gap_from, g.gap_until) c
+$$;
+
+CREATE FUNCTION public.told_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.told_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.told_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'told' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('told', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_told(g.gap_from, g.gap_until) c
 $$;
 
 CREATE FUNCTION public.visits_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.tally_15m
@@ -2636,6 +2711,9 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.demo
     ADD CONSTRAINT demo_pkey PRIMARY KEY (one);
 
+ALTER TABLE ONLY public.dialed_1d
+    ADD CONSTRAINT dialed_1d_pkey PRIMARY KEY (bucket, dialed, queue, outcome, after_talk);
+
 ALTER TABLE ONLY public.disposition
     ADD CONSTRAINT disposition_pkey PRIMARY KEY (visit_id, agent);
 
@@ -2944,6 +3022,8 @@ CREATE INDEX talk_note_words ON public.talk_note USING gin (((to_tsvector('simpl
 CREATE INDEX talk_quality_call ON public.talk_quality USING btree (call_id);
 
 CREATE INDEX talk_quality_joined ON public.talk_quality USING btree (joined_at, agent);
+
+CREATE INDEX told_1d_bucket ON public.told_1d USING btree (bucket);
 
 CREATE INDEX trunk_call_at ON public.trunk_call USING btree (at, trunk);
 

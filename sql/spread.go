@@ -22,18 +22,12 @@ func (db *DB) DialedTallies(ctx context.Context, q report.Period, thresholds ...
 	}
 	usual := call.UsualQueue()
 	err = db.reports.SelectContext(ctx, &rows, `
-		SELECT grp, queue, $1::timestamptz AS start, outcome, after_talk, count(*) AS visits,
-		       count(*) FILTER (WHERE flow_in) AS flow_in,
-		       count(*) FILTER (WHERE (outcome = 'answered' OR outcome LIKE 'abandoned%') AND queue_s <= target_s) AS within,
-		       count(*) FILTER (WHERE outcome LIKE 'abandoned%' AND queue_s <= short_s) AS short,
-		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s,
-		       coalesce((array_agg(call_id ORDER BY queue_s DESC, visit_id) FILTER (WHERE queue_s IS NOT NULL AND NOT estimated))[1]::text, '') AS longest_call
-		FROM (SELECT coalesce(c.dialed, '') AS grp, v.queue, v.call_id, visit_id, queue_s, v.estimated, coalesce(v.outcome::text, 'open') AS outcome,
-		             after_talk, NOT after_talk AND coalesce(origin = 'overflow', false) AS flow_in,
-		             coalesce(b.target_s, $7) AS target_s, coalesce(b.short_s, $8) AS short_s
-		      FROM queue_visit v LEFT JOIN call_fact c USING (call_id)
-		      LEFT JOIN unnest($4::text[], $5::float8[], $6::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
-		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND ($3::text[] IS NULL OR v.queue = ANY ($3))) v
+		SELECT dialed AS grp, v.queue, $1::timestamptz AS start, outcome, after_talk, sum(visits) AS visits, sum(flow_in) AS flow_in,
+		       sum(width_bucket(coalesce(b.target_s, $7), waits)) AS within,
+		       coalesce(sum(width_bucket(coalesce(b.short_s, $8), waits)) FILTER (WHERE outcome LIKE 'abandoned%'), 0) AS short,
+		       coalesce(max(longest_s), 0) AS longest_s, coalesce(substr(max(longest), 16), '') AS longest_call
+		FROM dialed_during($1, $2) v LEFT JOIN unnest($4::text[], $5::float8[], $6::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
+		WHERE $3::text[] IS NULL OR v.queue = ANY ($3)
 		GROUP BY 1, 2, 4, 5 ORDER BY 1, 2, 4, 5`, q.From, q.To, queuesOf(q), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
 	return rows, err
 }
@@ -121,47 +115,74 @@ func ranked(ctx context.Context, tx *sqlx.Tx, q report.Period, rows []spreadRow)
 // when it begins and has ended since, so that not all of the past is read.
 const longestWait = "24 hours"
 
-// Balances counts what a span did to the line of each queue of a period.
+// Balances counts what a span did to the line of each queue of a period: what became of the
+// visits that began in it, less those that were not over at its end, and those that were in
+// line when it began.
 func (db *DB) Balances(ctx context.Context, q report.Period) (list []report.Balance, err error) {
 	defer wrapError(&err, "Balances")
 	err = db.reports.SelectContext(ctx, &list, `
-		SELECT queue, count(*) FILTER (WHERE entered_at < $1) AS waiting_before,
-		       count(*) FILTER (WHERE entered_at >= $1) AS entered,
-		       count(*) FILTER (WHERE ended_at < $2 AND outcome = 'answered') AS answered,
-		       count(*) FILTER (WHERE ended_at < $2 AND outcome LIKE 'abandoned%') AS abandoned,
-		       count(*) FILTER (WHERE ended_at < $2 AND outcome <> 'answered' AND outcome NOT LIKE 'abandoned%') AS ended_otherwise,
-		       count(*) FILTER (WHERE ended_at IS NULL OR ended_at >= $2) AS waiting_after
-		FROM queue_visit
-		WHERE (entered_at >= $1::timestamptz - interval '`+longestWait+`' OR ended_at IS NULL) AND entered_at < $2 AND (ended_at IS NULL OR ended_at >= $1)
-		  AND kind = 'live' AND ($3::text[] IS NULL OR queue = ANY ($3))
-		GROUP BY queue ORDER BY queue`, q.From, q.To, queuesOf(q))
+		WITH near AS (
+			SELECT queue, entered_at < $1 AS before, coalesce(ended_at >= $2, true) AS after, outcome::text AS outcome, 1 AS n
+			FROM queue_visit
+			WHERE (entered_at >= $1::timestamptz - interval '`+longestWait+`' AND entered_at < $1
+			       OR entered_at >= $2::timestamptz - interval '`+longestWait+`' AND entered_at >= $1 AND entered_at < $2 OR ended_at IS NULL AND entered_at < $2)
+			  AND (ended_at IS NULL OR ended_at >= $1) AND kind = 'live' AND ($3::text[] IS NULL OR queue = ANY ($3))
+		), part AS (
+			SELECT queue, false AS before, false AS after, outcome, visits AS n FROM visits_during($1, $2)
+			WHERE outcome <> 'open' AND ($3::text[] IS NULL OR queue = ANY ($3))
+			UNION ALL SELECT queue, false, false, outcome, -1 FROM near WHERE NOT before AND after AND outcome IS NOT NULL
+			UNION ALL SELECT queue, before, after, outcome, n FROM near WHERE before OR after
+		)
+		SELECT queue, coalesce(sum(n) FILTER (WHERE before), 0) AS waiting_before, coalesce(sum(n) FILTER (WHERE NOT before), 0) AS entered,
+		       coalesce(sum(n) FILTER (WHERE NOT after AND outcome = 'answered'), 0) AS answered,
+		       coalesce(sum(n) FILTER (WHERE NOT after AND outcome LIKE 'abandoned%'), 0) AS abandoned,
+		       coalesce(sum(n) FILTER (WHERE NOT after AND outcome <> 'answered' AND outcome NOT LIKE 'abandoned%'), 0) AS ended_otherwise,
+		       coalesce(sum(n) FILTER (WHERE after), 0) AS waiting_after
+		FROM part GROUP BY queue ORDER BY queue`, q.From, q.To, queuesOf(q))
 	return list, err
 }
 
 // Told tells what became of the callers of a period by what they were told.
 func (db *DB) Told(ctx context.Context, q report.Period) (list []report.Told, err error) {
 	defer wrapError(&err, "Told")
-	err = db.reports.SelectContext(ctx, &list, `
-		SELECT low, high, count(*) AS visits,
-		       count(*) FILTER (WHERE outcome = 'answered') AS answered,
-		       count(*) FILTER (WHERE outcome LIKE 'abandoned%') AS abandoned,
-		       count(*) FILTER (WHERE outcome <> 'answered' AND outcome NOT LIKE 'abandoned%') AS other,
-		       count(*) FILTER (WHERE outcome IS NULL) AS open,
-		       count(*) FILTER (WHERE high > 0 AND after_s > high) AS longer,
-		       percentile_disc(0.5) WITHIN GROUP (ORDER BY after_s) FILTER (WHERE outcome = 'answered') AS p50_s,
-		       percentile_disc(0.9) WITHIN GROUP (ORDER BY after_s) FILTER (WHERE outcome = 'answered') AS p90_s
-		FROM (SELECT outcome, CASE WHEN told_at IS NOT NULL THEN coalesce(told_low_s, 0) END AS low,
-		             CASE WHEN told_at IS NOT NULL THEN coalesce(told_high_s, 0) END AS high,
-		             extract(epoch FROM coalesce(ended_at, now()) - coalesce(told_at, entered_at))::float8 AS after_s
-		      FROM queue_visit
-		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn'
-		        AND ($3::text[] IS NULL OR queue = ANY ($3))) v
-		GROUP BY low, high ORDER BY low NULLS FIRST, nullif(high, 0) NULLS LAST`, q.From, q.To, queuesOf(q))
-	for i := range list {
-		list[i].ComputeRates()
+	var rows []struct {
+		report.Told
+		Key string `db:"key"`
 	}
+	err = db.atOneMoment(ctx, func(tx *sqlx.Tx) error {
+		if err := tx.SelectContext(ctx, &rows, told, q.From, q.To, queuesOf(q)); err != nil {
+			return err
+		}
+		answered := 0
+		for _, r := range rows {
+			answered += r.Answered
+		}
+		after, err := percentilesOf(ctx, tx, answered, `SELECT coalesce(low::text, '') || ' ' || coalesce(high::text, '') AS key, bucket, after AS list
+			FROM told_during($1, $2) WHERE outcome = 'answered' AND ($3::text[] IS NULL OR queue = ANY ($3))`, q.From, q.To, queuesOf(q))
+		for _, r := range rows {
+			r.P50S, r.P90S = after.of(r.Key, 0.5), after.of(r.Key, 0.9)
+			r.ComputeRates()
+			list = append(list, r.Told)
+		}
+		return err
+	})
 	return list, err
 }
+
+// told looks at each visit that is open, for its wait grows.
+const told = `
+	WITH part AS (
+		SELECT low, high, outcome, visits, longer FROM told_during($1::timestamptz, $2::timestamptz) WHERE $3::text[] IS NULL OR queue = ANY ($3)
+		UNION ALL
+		SELECT CASE WHEN told_at IS NOT NULL THEN coalesce(told_low_s, 0) END, CASE WHEN told_at IS NOT NULL THEN coalesce(told_high_s, 0) END, 'open', 1,
+		       (told_high_s > 0 AND extract(epoch FROM now() - told_at) > told_high_s)::int
+		FROM queue_visit WHERE ended_at IS NULL AND entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND ($3::text[] IS NULL OR queue = ANY ($3))
+	)
+	SELECT low, high, coalesce(low::text, '') || ' ' || coalesce(high::text, '') AS key, sum(visits) AS visits,
+	       coalesce(sum(visits) FILTER (WHERE outcome = 'answered'), 0) AS answered, coalesce(sum(visits) FILTER (WHERE outcome = 'abandoned'), 0) AS abandoned,
+	       coalesce(sum(visits) FILTER (WHERE outcome = 'other'), 0) AS other, coalesce(sum(visits) FILTER (WHERE outcome = 'open'), 0) AS open,
+	       coalesce(sum(longer), 0) AS longer
+	FROM part GROUP BY low, high ORDER BY low NULLS FIRST, nullif(high, 0) NULLS LAST`
 
 // PatienceWaits tells how long the callers of a question waited and how that ended.
 func (db *DB) PatienceWaits(ctx context.Context, q report.Period) (list []patience.Wait, err error) {

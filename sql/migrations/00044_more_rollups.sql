@@ -1,6 +1,6 @@
 -- More rollups, so that every report of a year is as fast as one of a day: how calls went
 -- in some queues, menus by the queues that their calls reached, how waits are spread, what
--- agents' time went into, how many agents were there, and what became of the people who
+-- callers were told, the numbers dialled, what agents' time went into, how many agents were there, and what became of the people who
 -- gave up. See 00031 for how rollups work. Those of some queues stand beside what the
 -- version before reads, which is counted until that version is gone.
 
@@ -151,6 +151,73 @@ CREATE FUNCTION spreads_during(lo timestamptz, hi timestamptz) RETURNS SETOF wai
        AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'spreads' AND s.bucket = t.bucket)
     UNION ALL
     SELECT c.* FROM public.rollup_gaps('spreads', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_spreads(g.gap_from, g.gap_until) c
+$$;
+
+-- What became of callers of a day (UTC) by what they were told; of those whose wait is over.
+CREATE TABLE told_1d (
+    bucket  timestamptz NOT NULL, -- in which they entered the queue
+    queue   text NOT NULL,
+    low     float8,               -- both NULL: told nothing
+    high    float8,
+    outcome text NOT NULL,        -- answered, abandoned, other
+    visits  int NOT NULL,
+    longer  int NOT NULL,         -- waited longer than high, which is not 0
+    after   float8[] NOT NULL     -- seconds from being told, or from entering, to the answer, ascending; of answered
+) WITH (toast_tuple_target = 8160);
+CREATE INDEX told_1d_bucket ON told_1d (bucket);
+
+CREATE FUNCTION count_told(lo timestamptz, hi timestamptz) RETURNS SETOF told_1d LANGUAGE sql STABLE AS $$
+    SELECT day, queue, low, high, what, count(*)::int, (count(*) FILTER (WHERE high > 0 AND after_s > high))::int,
+           coalesce(array_agg(after_s ORDER BY after_s) FILTER (WHERE what = 'answered'), '{}')
+    FROM (SELECT date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') AS day, queue,
+                 CASE WHEN told_at IS NOT NULL THEN coalesce(told_low_s, 0) END AS low, CASE WHEN told_at IS NOT NULL THEN coalesce(told_high_s, 0) END AS high,
+                 CASE WHEN outcome = 'answered' THEN 'answered' WHEN outcome LIKE 'abandoned%' THEN 'abandoned' ELSE 'other' END AS what,
+                 extract(epoch FROM ended_at - coalesce(told_at, entered_at))::float8 AS after_s
+          FROM public.queue_visit
+          WHERE entered_at >= lo AND entered_at < hi AND kind = 'live' AND NOT after_talk AND ended_at IS NOT NULL AND outcome <> 'withdrawn'
+            AND date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')) v
+    GROUP BY 1, 2, 3, 4, 5
+$$;
+
+CREATE FUNCTION told_during(lo timestamptz, hi timestamptz) RETURNS SETOF told_1d LANGUAGE sql STABLE AS $$
+    SELECT t.* FROM public.told_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'told' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('told', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_told(g.gap_from, g.gap_until) c
+$$;
+
+-- As tally_15m, by the number that was dialled, of a day (UTC).
+CREATE TABLE dialed_1d (
+    bucket     timestamptz NOT NULL,
+    dialed     text NOT NULL,
+    queue      text NOT NULL,
+    outcome    text NOT NULL,
+    after_talk boolean NOT NULL,
+    visits     int NOT NULL,
+    flow_in    int NOT NULL,
+    waits      float8[] NOT NULL, -- of answered and abandoned ones
+    longest_s  float8,
+    longest    text COLLATE "C",
+    PRIMARY KEY (bucket, dialed, queue, outcome, after_talk)
+) WITH (toast_tuple_target = 8160);
+
+CREATE FUNCTION count_dialed(lo timestamptz, hi timestamptz) RETURNS SETOF dialed_1d LANGUAGE sql STABLE AS $$
+    SELECT date_bin(interval '1 day', v.entered_at, timestamptz '2000-01-01 00:00+00'), coalesce(c.dialed, ''), v.queue, coalesce(v.outcome::text, 'open'), v.after_talk, count(*)::int,
+           (count(*) FILTER (WHERE NOT v.after_talk AND v.origin = 'overflow'))::int,
+           coalesce(array_agg(v.queue_s ORDER BY v.queue_s) FILTER (WHERE v.queue_s IS NOT NULL AND (v.outcome = 'answered' OR v.outcome LIKE 'abandoned%')), '{}'),
+           max(v.queue_s) FILTER (WHERE NOT v.estimated),
+           max((lpad(round(v.queue_s * 1000000)::bigint::text, 15, '0') || v.call_id) COLLATE "C") FILTER (WHERE NOT v.estimated)
+    FROM public.queue_visit v LEFT JOIN public.call_fact c ON c.call_id = v.call_id
+    WHERE v.entered_at >= lo AND v.entered_at < hi AND v.kind = 'live'
+      AND date_bin(interval '1 day', v.entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    GROUP BY 1, 2, 3, 4, 5
+$$;
+
+CREATE FUNCTION dialed_during(lo timestamptz, hi timestamptz) RETURNS SETOF dialed_1d LANGUAGE sql STABLE AS $$
+    SELECT t.* FROM public.dialed_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'dialed' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('dialed', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_dialed(g.gap_from, g.gap_until) c
 $$;
 
 -- What an agent's time of a day (UTC) went into. One row more, of no agent, says that the
@@ -316,7 +383,7 @@ CREATE OR REPLACE FUNCTION mark_stale(rollups text[], buckets timestamptz[]) RET
     INSERT INTO public.rollup_stale AS s (what, bucket)
     SELECT DISTINCT what, bucket FROM (
         SELECT m.w AS what, m.b AS bucket FROM unnest(rollups, buckets) AS m (w, b)
-        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('menus', 'nodes'), ('waits', 'spreads')) d (w, too) USING (w)) m
+        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('menus', 'nodes'), ('waits', 'spreads'), ('waits', 'told'), ('waits', 'dialed')) d (w, too) USING (w)) m
     WHERE bucket >= public.rollups_kept_until() ORDER BY 1, 2
     ON CONFLICT (what, bucket) DO UPDATE SET marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
@@ -420,7 +487,7 @@ CREATE OR REPLACE FUNCTION mark_all_stale() RETURNS void LANGUAGE sql AS $$
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
     CROSS JOIN LATERAL (
         SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'nodes', 'presence']) w
-        UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'agents', 'talks']) w) m
+        UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'told', 'dialed', 'agents', 'talks']) w) m
     WHERE lo IS NOT NULL AND b >= public.rollups_kept_until() ON CONFLICT DO NOTHING
 $$;
 -- +goose StatementEnd
@@ -430,7 +497,7 @@ INSERT INTO rollup_stale (what, bucket)
 SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM queue_visit), (SELECT min(joined_at) FROM talk), (SELECT min(from_at) FROM agent_span)) AS lo, now() + interval '1 day' AS hi) t
 CROSS JOIN LATERAL (
     SELECT w, generate_series(quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['paths', 'nodes', 'presence']) w
-    UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['spreads', 'agents', 'talks']) w) m
+    UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['spreads', 'told', 'dialed', 'agents', 'talks']) w) m
 WHERE lo IS NOT NULL ON CONFLICT DO NOTHING;
 INSERT INTO rollup_people (caller, from_at)
 SELECT caller_key, min(entered_at) FROM queue_visit WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL GROUP BY 1;
