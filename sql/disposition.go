@@ -76,11 +76,8 @@ func (db *DB) WriteComplaint(ctx context.Context, id, text, by string) (err erro
 func (db *DB) CodeCounts(ctx context.Context, p report.Period, zone string) (rows []report.CodeCount, err error) {
 	defer wrapError(&err, "CodeCounts")
 	err = db.reports.SelectContext(ctx, &rows, `
-		SELECT to_char(v.entered_at AT TIME ZONE $3, 'YYYY-MM-DD') AS day, v.queue,
-		       CASE WHEN d.visit_id IS NULL THEN 'none' ELSE coalesce(d.code, 'none') END AS code,
-		       count(*) AS talks, count(*) FILTER (WHERE d.note_length > 0) AS notes
-		FROM queue_visit v LEFT JOIN disposition d ON d.visit_id = v.visit_id AND d.agent = v.agent
-		WHERE v.entered_at >= $1 AND v.entered_at < $2 AND v.outcome = 'answered' AND ($4::text[] IS NULL OR v.queue = ANY ($4))
+		SELECT to_char(bucket AT TIME ZONE $3, 'YYYY-MM-DD') AS day, queue, code, sum(talks) AS talks, sum(notes) AS notes
+		FROM codes_during($1, $2) WHERE $4::text[] IS NULL OR queue = ANY ($4)
 		GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3`, p.From, p.To, zone, queuesOf(p))
 	report.Shares(rows)
 	return rows, err

@@ -34,14 +34,17 @@ func (db *DB) Promises(ctx context.Context, p report.Period, zone string) (list 
 	defer wrapError(&err, "Promises")
 	list = []report.Promises{}
 	err = db.reports.SelectContext(ctx, &list, `
-		SELECT (entered_at AT TIME ZONE $3)::date::text AS day, queue, count(*) AS told,
-		       count(*) FILTER (WHERE over_s > 0) AS broken,
-		       coalesce(max(over_s) FILTER (WHERE over_s > 0), 0) AS longest_over_s,
-		       count(*) FILTER (WHERE over_s > 0 AND EXISTS (SELECT FROM queue_visit m WHERE m.makes_up_for = v.visit_id)) AS made_up
-		FROM (SELECT *, extract(epoch FROM ended_at - told_at)::float8 - told_high_s AS over_s FROM queue_visit
-		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND told_high_s > 0 AND ended_at IS NOT NULL
-		        AND ($4::text[] IS NULL OR queue = ANY ($4))) v
-		GROUP BY 1, 2 ORDER BY 1, 2`, p.From, p.To, zone, queuesOf(p))
+		WITH made_up AS (
+			SELECT (v.entered_at AT TIME ZONE $3)::date AS day, v.queue, count(DISTINCT v.visit_id) AS n
+			FROM queue_visit m JOIN queue_visit v ON v.visit_id = m.makes_up_for
+			WHERE m.makes_up_for IS NOT NULL AND v.entered_at >= $1 AND v.entered_at < $2 AND v.kind = 'live' AND v.told_high_s > 0
+			  AND v.ended_at > v.told_at + v.told_high_s * interval '1 second'
+			GROUP BY 1, 2
+		)
+		SELECT day::text, queue, told, broken, longest_over_s, coalesce(m.n, 0) AS made_up
+		FROM (SELECT (bucket AT TIME ZONE $3)::date AS day, queue, sum(told) AS told, sum(broken) AS broken, max(over_s) AS longest_over_s
+		      FROM promises_during($1, $2) WHERE $4::text[] IS NULL OR queue = ANY ($4) GROUP BY 1, 2) p LEFT JOIN made_up m USING (day, queue)
+		ORDER BY 1, 2`, p.From, p.To, zone, queuesOf(p))
 	for i := range list {
 		list[i].ComputeRate()
 	}

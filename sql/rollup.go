@@ -27,6 +27,8 @@ var rollups = []struct {
 	{"staff", quarter, []rollupTable{{"staff_15m", "count_staff", "*"}}},
 	{"menus", quarter, []rollupTable{{"menu_node_15m", "count_menu_nodes", "*"}}},
 	{"paths", quarter, []rollupTable{{"queue_path_15m", "count_queue_paths", "*"}}},
+	{"promises", quarter, []rollupTable{{"promise_15m", "count_promises", "*"}}},
+	{"codes", quarter, []rollupTable{{"code_15m", "count_codes", "*"}}},
 	{"nodes", quarter, []rollupTable{{"queue_node_15m", "count_queue_nodes", "*"}}},
 	{"spreads", day, []rollupTable{{"wait_spread_1d", "count_spreads", "*"}}},
 	{"told", day, []rollupTable{{"told_1d", "count_told", "*"}}},

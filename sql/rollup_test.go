@@ -288,6 +288,8 @@ func TestAWrongRollupIsFound(t *testing.T) {
 		"queue_path_15m":  `UPDATE queue_path_15m SET path[2] = 'other' WHERE ctid = (SELECT min(ctid) FROM queue_path_15m)`,
 		"queue_node_15m":  `DELETE FROM queue_node_15m WHERE ctid = (SELECT min(ctid) FROM queue_node_15m)`,
 		"wait_spread_1d":  `UPDATE wait_spread_1d SET waits[1] = 0.1 WHERE ctid = (SELECT min(ctid) FROM wait_spread_1d)`,
+		"promise_15m":     `UPDATE promise_15m SET told = told + 1 WHERE ctid = (SELECT min(ctid) FROM promise_15m)`,
+		"code_15m":        `UPDATE code_15m SET talks = talks + 1 WHERE ctid = (SELECT min(ctid) FROM code_15m)`,
 		"told_1d":         `UPDATE told_1d SET longer = longer + 1 WHERE ctid = (SELECT min(ctid) FROM told_1d)`,
 		"dialed_1d":       `UPDATE dialed_1d SET flow_in = flow_in + 1 WHERE ctid = (SELECT min(ctid) FROM dialed_1d)`,
 		"talk_1d":         `UPDATE talk_1d SET talks = talks + 1 WHERE ctid = (SELECT min(ctid) FROM talk_1d)`,
@@ -383,6 +385,12 @@ func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 			say("spreads", spreads, err)
 			toldOf, err := f.Told(soon(t), some)
 			say("what callers were told", toldOf, err)
+			promises, err := f.Promises(soon(t), some, "Asia/Kathmandu")
+			say("promises", promises, err)
+			codes, err := f.CodeCounts(soon(t), some, "America/St_Johns")
+			say("codes", codes, err)
+			holds, err := f.HoldFigures(soon(t), some, 20*time.Second)
+			say("holds", holds, err)
 			dialed, err := f.DialedTallies(soon(t), some, report.Thresholds{Queue: "support", TargetS: 47.3, ShortS: 7})
 			say("numbers dialled", dialed, err)
 			balances, err := f.Balances(soon(t), some)

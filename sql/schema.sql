@@ -74,6 +74,23 @@ CREATE FUNCTION public.calls_during(lo timestamp with time zone, hi timestamp wi
     SELECT c.* FROM public.rollup_gaps('visits', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_calls(g.gap_from, g.gap_until) c
 $$;
 
+CREATE TABLE public.code_15m (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    code text NOT NULL,
+    talks integer NOT NULL,
+    notes integer NOT NULL
+);
+
+CREATE FUNCTION public.codes_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.code_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.code_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'codes' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('codes', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_codes(g.gap_from, g.gap_until) c
+$$;
+
 CREATE FUNCTION public.count_agents(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.agent_1d
     LANGUAGE sql STABLE
     AS $$
@@ -101,6 +118,15 @@ CREATE FUNCTION public.count_calls(lo timestamp with time zone, hi timestamp wit
           WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
           GROUP BY c.call_id HAVING min(w.entered_at) >= lo) f
     GROUP BY 1, 2
+$$;
+
+CREATE FUNCTION public.count_codes(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.code_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(v.entered_at), v.queue, coalesce(d.code, 'none'), count(*)::int, (count(*) FILTER (WHERE d.note_length > 0))::int
+    FROM public.queue_visit v LEFT JOIN public.disposition d ON d.visit_id = v.visit_id AND d.agent = v.agent
+    WHERE v.entered_at >= lo AND v.entered_at < hi AND public.quarter(v.entered_at) = public.quarter(lo) AND v.outcome = 'answered'
+    GROUP BY 1, 2, 3
 $$;
 
 CREATE TABLE public.dialed_1d (
@@ -303,6 +329,24 @@ CREATE FUNCTION public.count_presence(lo timestamp with time zone, hi timestamp 
     UNION ALL SELECT public.quarter(lo), '', 0
 $$;
 
+CREATE TABLE public.promise_15m (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    told integer NOT NULL,
+    broken integer NOT NULL,
+    over_s double precision NOT NULL
+);
+
+CREATE FUNCTION public.count_promises(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.promise_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(entered_at), queue, count(*)::int, (count(*) FILTER (WHERE over_s > 0))::int, greatest(max(over_s), 0)
+    FROM (SELECT entered_at, queue, extract(epoch FROM ended_at - told_at)::float8 - told_high_s AS over_s
+          FROM public.queue_visit
+          WHERE entered_at >= lo AND entered_at < hi AND public.quarter(entered_at) = public.quarter(lo) AND kind = 'live' AND told_high_s > 0 AND ended_at IS NOT NULL) v
+    GROUP BY 1, 2
+$$;
+
 CREATE TABLE public.queue_calls_15m (
     bucket timestamp with time zone NOT NULL,
     queue text NOT NULL,
@@ -471,13 +515,16 @@ CREATE TABLE public.talk_1d (
     agent text NOT NULL,
     queue text NOT NULL,
     talks integer NOT NULL,
-    hold_s double precision NOT NULL
+    hold_s double precision NOT NULL,
+    served integer NOT NULL,
+    gone integer NOT NULL
 );
 
 CREATE FUNCTION public.count_talks(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.talk_1d
     LANGUAGE sql STABLE
     AS $$
-    SELECT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00'), agent, coalesce(queue, ''), count(*)::int, coalesce(round(sum(hold_s)::numeric, 6), 0)::float8
+    SELECT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00'), agent, coalesce(queue, ''), count(*)::int, coalesce(round(sum(hold_s)::numeric, 6), 0)::float8,
+           count(visit_id)::int, (count(*) FILTER (WHERE visit_id IS NOT NULL AND left_on_hold = 'caller'))::int
     FROM public.talk WHERE joined_at >= lo AND joined_at < hi
       AND date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
     GROUP BY 1, 2, 3
@@ -867,7 +914,7 @@ CREATE FUNCTION public.mark_all_stale() RETURNS void
     SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM public.queue_visit), (SELECT min(started_at) FROM public.call_fact), (SELECT min(from_at) FROM public.agent_span)) AS lo,
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
     CROSS JOIN LATERAL (
-        SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'nodes', 'presence']) w
+        SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'promises', 'codes', 'nodes', 'presence']) w
         UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'told', 'dialed', 'agents', 'talks']) w) m
     WHERE lo IS NOT NULL AND b >= public.rollups_kept_until() ON CONFLICT DO NOTHING
 $$;
@@ -900,6 +947,16 @@ BEGIN
     ELSE
         PERFORM public.mark_stale(array_agg('calls'::text), array_agg(b)) FROM (SELECT DISTINCT public.quarter(started_at) AS b FROM new_rows) m;
     END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_codes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM public.mark_stale(array_agg('codes'::text), array_agg(b)) FROM (
+        SELECT DISTINCT public.quarter(v.entered_at) AS b
+        FROM new_rows n CROSS JOIN LATERAL (SELECT entered_at FROM public.queue_visit v WHERE v.visit_id = n.visit_id OFFSET 0) v) m;
     RETURN NULL;
 END $$;
 
@@ -1003,7 +1060,7 @@ CREATE FUNCTION public.mark_stale(rollups text[], buckets timestamp with time zo
     INSERT INTO public.rollup_stale AS s (what, bucket)
     SELECT DISTINCT what, bucket FROM (
         SELECT m.w AS what, m.b AS bucket FROM unnest(rollups, buckets) AS m (w, b)
-        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('menus', 'nodes'), ('waits', 'spreads'), ('waits', 'told'), ('waits', 'dialed')) d (w, too) USING (w)) m
+        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('visits', 'promises'), ('visits', 'codes'), ('menus', 'nodes'), ('waits', 'spreads'), ('waits', 'told'), ('waits', 'dialed')) d (w, too) USING (w)) m
     WHERE bucket >= public.rollups_kept_until() ORDER BY 1, 2
     ON CONFLICT (what, bucket) DO UPDATE SET marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
@@ -1015,7 +1072,7 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
             SELECT DISTINCT date_bin(interval '1 day', unnest(ARRAY[n.joined_at, o.joined_at]), timestamptz '2000-01-01 00:00+00') AS b FROM new_rows n JOIN old_rows o USING (call_id, seq)
-            WHERE (n.joined_at, n.agent, n.queue, n.hold_s) IS DISTINCT FROM (o.joined_at, o.agent, o.queue, o.hold_s)) m;
+            WHERE (n.joined_at, n.agent, n.queue, n.hold_s, n.visit_id, n.left_on_hold) IS DISTINCT FROM (o.joined_at, o.agent, o.queue, o.hold_s, o.visit_id, o.left_on_hold)) m;
     ELSE
         PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
             SELECT DISTINCT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') AS b FROM new_rows) m;
@@ -1102,6 +1159,15 @@ CREATE FUNCTION public.presence_during(lo timestamp with time zone, hi timestamp
           AND (s.from_at >= later.from_at - interval '1 day' OR s.until_at - s.from_at > interval '1 day' OR s.until_at IS NULL)) s
     CROSS JOIN LATERAL generate_series(public.quarter(s.from_at), s.until_at - interval '1 microsecond', interval '15 minutes') AS b
     WHERE s.from_at < s.until_at GROUP BY 1, 2
+$$;
+
+CREATE FUNCTION public.promises_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.promise_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.promise_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'promises' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('promises', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_promises(g.gap_from, g.gap_until) c
 $$;
 
 CREATE FUNCTION public.pseudonymise(ipad bytea, opad bytea, withheld text, since date, before date, among text[], later text[]) RETURNS integer
@@ -2705,6 +2771,9 @@ ALTER TABLE ONLY public.caller
 ALTER TABLE ONLY public.calls_15m
     ADD CONSTRAINT calls_15m_pkey PRIMARY KEY (bucket, what);
 
+ALTER TABLE ONLY public.code_15m
+    ADD CONSTRAINT code_15m_pkey PRIMARY KEY (queue, bucket, code);
+
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (subscription, seq);
 
@@ -2767,6 +2836,9 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.outgoing_call
     ADD CONSTRAINT outgoing_call_pkey PRIMARY KEY (call_id);
+
+ALTER TABLE ONLY public.promise_15m
+    ADD CONSTRAINT promise_15m_pkey PRIMARY KEY (queue, bucket);
 
 ALTER TABLE ONLY public.queue_calls_15m
     ADD CONSTRAINT queue_calls_15m_pkey PRIMARY KEY (bucket, queue, what);
@@ -3071,6 +3143,8 @@ CREATE TRIGGER rollup_delete AFTER DELETE ON public.call_fact REFERENCING OLD TA
 
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.callback_fact REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
 
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.disposition REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_codes();
+
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.ewt_shadow REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_estimates();
 
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.queue_visit REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
@@ -3085,6 +3159,8 @@ CREATE TRIGGER rollup_insert AFTER INSERT ON public.call_fact REFERENCING NEW TA
 
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.callback_fact REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
 
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.disposition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_codes();
+
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.ewt_shadow REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_estimates();
 
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.queue_visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
@@ -3096,6 +3172,8 @@ CREATE TRIGGER rollup_update AFTER UPDATE ON public.agent_span REFERENCING OLD T
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.call_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_calls();
 
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.callback_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
+
+CREATE TRIGGER rollup_update AFTER UPDATE ON public.disposition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_codes();
 
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.queue_visit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
 

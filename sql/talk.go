@@ -128,17 +128,18 @@ func (db *DB) HoldFigures(ctx context.Context, p report.Period, limit time.Durat
 	err = db.reports.GetContext(ctx, &f, `
 		WITH served AS (
 			SELECT * FROM talk WHERE joined_at >= $1 AND joined_at < $2 AND visit_id IS NOT NULL AND ($4::text[] IS NULL OR queue = ANY ($4))
+			  AND (left_at IS NULL OR longest_hold_s > $3)
 		), hold AS (
 			SELECT h.call_day, h.call_id, h.seq, h.at, e.seq AS end_seq, e.at AS end_at
 			FROM served t JOIN call_event h ON h.call_day = t.call_day AND h.call_id = t.call_id AND h.visit_id = t.visit_id AND h.seq > t.seq
 			LEFT JOIN LATERAL (SELECT seq, at FROM call_event e WHERE e.call_day = h.call_day AND e.call_id = h.call_id AND e.seq > h.seq
 			                   AND e.type IN ('bridge.resumed', 'bridge.left', 'call.ended', 'callback.ended') ORDER BY seq LIMIT 1) e ON true
-			WHERE h.type = 'bridge.held' AND h.agent = t.agent AND (t.left_at IS NULL OR t.longest_hold_s > $3)
+			WHERE h.type = 'bridge.held' AND h.agent = t.agent
 		)
-		SELECT (SELECT count(*) FROM served) AS talks,
-		       (SELECT count(*) FROM served WHERE left_on_hold = 'caller') AS given_up,
+		SELECT coalesce(sum(served), 0) AS talks, coalesce(sum(gone), 0) AS given_up,
 		       (SELECT count(*) FROM hold WHERE extract(epoch FROM coalesce(end_at, now()) - at) > $3
 		          AND NOT EXISTS (SELECT FROM call_event o WHERE o.call_day = hold.call_day AND o.call_id = hold.call_id AND o.type = 'callback.offered'
-		                          AND o.seq > hold.seq AND (end_seq IS NULL OR o.seq < end_seq))) AS unasked`, p.From, p.To, limit.Seconds(), queuesOf(p))
+		                          AND o.seq > hold.seq AND (end_seq IS NULL OR o.seq < end_seq))) AS unasked
+		FROM talks_during($1, $2) WHERE $4::text[] IS NULL OR queue = ANY ($4)`, p.From, p.To, limit.Seconds(), queuesOf(p))
 	return f, err
 }

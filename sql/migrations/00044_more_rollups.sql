@@ -1,6 +1,6 @@
 -- More rollups, so that every report of a year is as fast as one of a day: how calls went
 -- in some queues, menus by the queues that their calls reached, how waits are spread, what
--- callers were told, the numbers dialled, what agents' time went into, how many agents were there, and what became of the people who
+-- callers were told, the numbers dialled, codes, what agents' time went into, how many agents were there, and what became of the people who
 -- gave up. See 00031 for how rollups work. Those of some queues stand beside what the
 -- version before reads, which is counted until that version is gone.
 
@@ -220,6 +220,55 @@ CREATE FUNCTION dialed_during(lo timestamptz, hi timestamptz) RETURNS SETOF dial
     SELECT c.* FROM public.rollup_gaps('dialed', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_dialed(g.gap_from, g.gap_until) c
 $$;
 
+-- Whether callers were kept waiting longer than they were told.
+CREATE TABLE promise_15m (
+    bucket  timestamptz NOT NULL, -- in which they entered the queue
+    queue   text NOT NULL,
+    told    int NOT NULL,         -- a highest wait, and the wait is over
+    broken  int NOT NULL,         -- of them, waited longer
+    over_s  float8 NOT NULL,      -- the most by which one waited longer; 0: none did
+    PRIMARY KEY (queue, bucket)
+);
+
+CREATE FUNCTION count_promises(lo timestamptz, hi timestamptz) RETURNS SETOF promise_15m LANGUAGE sql STABLE AS $$
+    SELECT public.quarter(entered_at), queue, count(*)::int, (count(*) FILTER (WHERE over_s > 0))::int, greatest(max(over_s), 0)
+    FROM (SELECT entered_at, queue, extract(epoch FROM ended_at - told_at)::float8 - told_high_s AS over_s
+          FROM public.queue_visit
+          WHERE entered_at >= lo AND entered_at < hi AND public.quarter(entered_at) = public.quarter(lo) AND kind = 'live' AND told_high_s > 0 AND ended_at IS NOT NULL) v
+    GROUP BY 1, 2
+$$;
+
+CREATE FUNCTION promises_during(lo timestamptz, hi timestamptz) RETURNS SETOF promise_15m LANGUAGE sql STABLE AS $$
+    SELECT t.* FROM public.promise_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'promises' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('promises', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_promises(g.gap_from, g.gap_until) c
+$$;
+
+-- What answered visits were about.
+CREATE TABLE code_15m (
+    bucket timestamptz NOT NULL, -- in which the callers entered the queue
+    queue  text NOT NULL,
+    code   text NOT NULL,        -- none: the agent has given none
+    talks  int NOT NULL,
+    notes  int NOT NULL,         -- of them, with a note
+    PRIMARY KEY (queue, bucket, code)
+);
+
+CREATE FUNCTION count_codes(lo timestamptz, hi timestamptz) RETURNS SETOF code_15m LANGUAGE sql STABLE AS $$
+    SELECT public.quarter(v.entered_at), v.queue, coalesce(d.code, 'none'), count(*)::int, (count(*) FILTER (WHERE d.note_length > 0))::int
+    FROM public.queue_visit v LEFT JOIN public.disposition d ON d.visit_id = v.visit_id AND d.agent = v.agent
+    WHERE v.entered_at >= lo AND v.entered_at < hi AND public.quarter(v.entered_at) = public.quarter(lo) AND v.outcome = 'answered'
+    GROUP BY 1, 2, 3
+$$;
+
+CREATE FUNCTION codes_during(lo timestamptz, hi timestamptz) RETURNS SETOF code_15m LANGUAGE sql STABLE AS $$
+    SELECT t.* FROM public.code_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'codes' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('codes', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_codes(g.gap_from, g.gap_until) c
+$$;
+
 -- What an agent's time of a day (UTC) went into. One row more, of no agent, says that the
 -- day was counted: where nobody was signed in there is nothing else.
 CREATE TABLE agent_1d (
@@ -301,11 +350,14 @@ CREATE TABLE talk_1d (
     queue  text NOT NULL,
     talks  int NOT NULL,
     hold_s float8 NOT NULL,
+    served int NOT NULL,         -- of the talks, those with callers of a queue,
+    gone   int NOT NULL,         -- and of these, those whose caller hung up on hold
     PRIMARY KEY (bucket, agent, queue)
 );
 
 CREATE FUNCTION count_talks(lo timestamptz, hi timestamptz) RETURNS SETOF talk_1d LANGUAGE sql STABLE AS $$
-    SELECT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00'), agent, coalesce(queue, ''), count(*)::int, coalesce(round(sum(hold_s)::numeric, 6), 0)::float8
+    SELECT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00'), agent, coalesce(queue, ''), count(*)::int, coalesce(round(sum(hold_s)::numeric, 6), 0)::float8,
+           count(visit_id)::int, (count(*) FILTER (WHERE visit_id IS NOT NULL AND left_on_hold = 'caller'))::int
     FROM public.talk WHERE joined_at >= lo AND joined_at < hi
       AND date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
     GROUP BY 1, 2, 3
@@ -383,7 +435,7 @@ CREATE OR REPLACE FUNCTION mark_stale(rollups text[], buckets timestamptz[]) RET
     INSERT INTO public.rollup_stale AS s (what, bucket)
     SELECT DISTINCT what, bucket FROM (
         SELECT m.w AS what, m.b AS bucket FROM unnest(rollups, buckets) AS m (w, b)
-        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('menus', 'nodes'), ('waits', 'spreads'), ('waits', 'told'), ('waits', 'dialed')) d (w, too) USING (w)) m
+        UNION ALL SELECT d.too, m.b FROM unnest(rollups, buckets) AS m (w, b) JOIN (VALUES ('visits', 'paths'), ('visits', 'promises'), ('visits', 'codes'), ('menus', 'nodes'), ('waits', 'spreads'), ('waits', 'told'), ('waits', 'dialed')) d (w, too) USING (w)) m
     WHERE bucket >= public.rollups_kept_until() ORDER BY 1, 2
     ON CONFLICT (what, bucket) DO UPDATE SET marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
@@ -415,11 +467,19 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
             SELECT DISTINCT date_bin(interval '1 day', unnest(ARRAY[n.joined_at, o.joined_at]), timestamptz '2000-01-01 00:00+00') AS b FROM new_rows n JOIN old_rows o USING (call_id, seq)
-            WHERE (n.joined_at, n.agent, n.queue, n.hold_s) IS DISTINCT FROM (o.joined_at, o.agent, o.queue, o.hold_s)) m;
+            WHERE (n.joined_at, n.agent, n.queue, n.hold_s, n.visit_id, n.left_on_hold) IS DISTINCT FROM (o.joined_at, o.agent, o.queue, o.hold_s, o.visit_id, o.left_on_hold)) m;
     ELSE
         PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
             SELECT DISTINCT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') AS b FROM new_rows) m;
     END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION mark_codes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM public.mark_stale(array_agg('codes'::text), array_agg(b)) FROM (
+        SELECT DISTINCT public.quarter(v.entered_at) AS b
+        FROM new_rows n CROSS JOIN LATERAL (SELECT entered_at FROM public.queue_visit v WHERE v.visit_id = n.visit_id OFFSET 0) v) m;
     RETURN NULL;
 END $$;
 
@@ -467,6 +527,9 @@ CREATE TRIGGER rollup_agents_update AFTER UPDATE ON agent_span REFERENCING NEW T
 CREATE TRIGGER rollup_insert AFTER INSERT ON talk REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_talks();
 CREATE TRIGGER rollup_delete AFTER DELETE ON talk REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_talks();
 CREATE TRIGGER rollup_update AFTER UPDATE ON talk REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_talks();
+CREATE TRIGGER rollup_insert AFTER INSERT ON disposition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_codes();
+CREATE TRIGGER rollup_delete AFTER DELETE ON disposition REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_codes();
+CREATE TRIGGER rollup_update AFTER UPDATE ON disposition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_codes();
 CREATE TRIGGER people_insert AFTER INSERT ON queue_visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_people_of_visits();
 CREATE TRIGGER people_delete AFTER DELETE ON queue_visit REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_people_of_visits();
 CREATE TRIGGER people_update AFTER UPDATE ON queue_visit REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_people_of_visits();
@@ -486,7 +549,7 @@ CREATE OR REPLACE FUNCTION mark_all_stale() RETURNS void LANGUAGE sql AS $$
     SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM public.queue_visit), (SELECT min(started_at) FROM public.call_fact), (SELECT min(from_at) FROM public.agent_span)) AS lo,
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
     CROSS JOIN LATERAL (
-        SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'nodes', 'presence']) w
+        SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'promises', 'codes', 'nodes', 'presence']) w
         UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'told', 'dialed', 'agents', 'talks']) w) m
     WHERE lo IS NOT NULL AND b >= public.rollups_kept_until() ON CONFLICT DO NOTHING
 $$;
@@ -496,7 +559,7 @@ $$;
 INSERT INTO rollup_stale (what, bucket)
 SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM queue_visit), (SELECT min(joined_at) FROM talk), (SELECT min(from_at) FROM agent_span)) AS lo, now() + interval '1 day' AS hi) t
 CROSS JOIN LATERAL (
-    SELECT w, generate_series(quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['paths', 'nodes', 'presence']) w
+    SELECT w, generate_series(quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['paths', 'promises', 'codes', 'nodes', 'presence']) w
     UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['spreads', 'told', 'dialed', 'agents', 'talks']) w) m
 WHERE lo IS NOT NULL ON CONFLICT DO NOTHING;
 INSERT INTO rollup_people (caller, from_at)
