@@ -76,10 +76,21 @@ var talkProjections = []projection{
 func (db *DB) Talks(ctx context.Context, p report.Period, zone string) (list []report.Talks, err error) {
 	defer wrapError(&err, "Talks")
 	list = []report.Talks{}
-	// Materialized: the after-call work is looked up once for each talk.
+	// After-call work is that of the agent's last talk before it, as in report.talk, which looks it
+	// up talk by talk; here talks and work are put in order once. None begins a day after its talk.
 	err = db.reports.SelectContext(ctx, &list, `
-		WITH talk AS MATERIALIZED (
-			SELECT * FROM report.talk WHERE joined_at >= $1 AND joined_at < $2 AND ($4::text[] IS NULL OR queue = ANY ($4)))
+		WITH told AS (
+			SELECT *, count(seq) OVER (PARTITION BY agent ORDER BY at, seq IS NULL) AS nth
+			FROM (SELECT agent, joined_at AS at, call_id, seq, NULL::numeric AS s FROM talk WHERE joined_at >= $1 AND joined_at < $2::timestamptz + interval '1 day'
+			      UNION ALL
+			      SELECT agent, from_at, NULL, NULL, extract(epoch FROM coalesce(until_at, now()) - from_at) FROM agent_span
+			      WHERE state = 'wrap_up' AND from_at >= $1 AND from_at < $2::timestamptz + interval '1 day') e
+		), work AS (
+			SELECT (array_agg(call_id) FILTER (WHERE seq IS NOT NULL))[1] AS call_id, max(seq) AS seq, coalesce(sum(s), 0)::float8 AS s FROM told WHERE nth > 0 GROUP BY agent, nth
+		), talk AS MATERIALIZED (
+			SELECT t.*, CASE WHEN t.left_at IS NOT NULL THEN w.s END AS wrap_s, h.to_queue AS handed_to_queue, h.to_agent AS handed_to_agent, h.to_number AS handed_to_number
+			FROM public.talk t LEFT JOIN work w USING (call_id, seq) LEFT JOIN handover h ON h.call_id = t.call_id AND h.talk_seq = t.seq
+			WHERE joined_at >= $1 AND joined_at < $2 AND ($4::text[] IS NULL OR t.queue = ANY ($4)))
 		SELECT (joined_at AT TIME ZONE $3)::date::text AS day, agent, coalesce(queue, '') AS queue,
 		       count(left_at) AS talks, count(*) - count(left_at) AS open,
 		       round(coalesce(sum(talk_s - hold_s - gap_s), 0)::numeric, 3) AS talk_s, round(coalesce(sum(hold_s), 0)::numeric, 3) AS hold_s,
