@@ -115,7 +115,7 @@ func (c *caller) applyHanded(e call.Entry) {
 	case call.BridgeHanded:
 		c.handed, c.took = f.Nth, f.Ask
 		if v := c.visit; v != nil && f.Number != "" {
-			c.outside = &outside{BridgeHanded: f, back: lineEntry{queue: v.queue, origin: "returned", key: v.key,
+			c.outside = &outside{BridgeHanded: f, back: lineEntry{queue: v.queue, origin: "returned", key: v.ownKey(),
 				skill: v.skill, level: v.level, sticky: f.Agent, by: f.Agent, nth: f.Nth}}
 		}
 	case call.TransferStarted:

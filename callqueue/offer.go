@@ -161,7 +161,7 @@ func (tk *talks) endToLine(s *call.Step, v *visit, by call.Side, why string, e l
 	tk.announcer.stopSpeech(s, v)
 	tk.dropAgentLeg(s, v)
 	tk.endTalk(s, v, by, why)
-	e.queue, e.key, e.origin, e.skill, e.level = v.queue, v.key, "returned", v.skill, v.level
+	e.queue, e.key, e.origin, e.skill, e.level = v.queue, v.ownKey(), "returned", v.skill, v.level
 	tk.queues.enterQueue(s, v.caller, e)
 }
 

@@ -103,9 +103,10 @@ func TestMoved(t *testing.T) {
 }
 
 // TestFrontStaysBehind: who was put at the front of a queue and goes to another one, by
-// overflow or handed over, has the old place there.
+// overflow or handed over, has the old place there; and so has who was handed over to a
+// number that does not answer, for the caller may be moved from there.
 func TestFrontStaysBehind(t *testing.T) {
-	for _, how := range []string{"overflow", "handed over"} {
+	for _, how := range []string{"overflow", "handed over", "returned"} {
 		f := newLineTest(t, Settings{Name: "support", Overflow: call.OverflowSettings{Queue: "billing", After: time.Minute}}, Settings{Name: "billing"})
 		for _, c := range []struct {
 			call  call.ID
@@ -122,6 +123,15 @@ func TestFrontStaysBehind(t *testing.T) {
 			f.signInAgent("ana", "support")
 			f.postEvent(call.Accepted{Agent: "ana", Offer: call.OfferID("c2", 1)})
 			f.postEvent(call.Bridged{Call: "c2", Leg: call.LegID(call.OfferID("c2", 1))})
+			if how == "returned" {
+				f.m.Outbound = policy{}
+				f.postEvent(call.HandedOver{Agent: "ana", Call: "c2", Number: "+34600000009"})
+				f.postEvent(call.TransferEnded{Call: "c2", Transfer: "c2.h1", Why: "busy"})
+				if v := f.m.callers["c2"].visit; v == nil || v.queue != "support" || v.front || !v.key.Equal(own) {
+					t.Errorf("%s: the caller is %+v, and had the place %s", how, v, own)
+				}
+				continue
+			}
 			f.postEvent(call.HandedOver{Agent: "ana", Call: "c2", Queue: "billing", Anyway: true})
 		}
 		v := f.m.callers["c2"].visit

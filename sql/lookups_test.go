@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestCallersAreRecognisedBesideSlowReports: eight reports take all the
+// TestCallersAreRecognisedBesideSlowReports: four reports take all the
 // connections of reports and wait; twenty callers are recognised meanwhile.
 func TestCallersAreRecognisedBesideSlowReports(t *testing.T) {
 	t.Parallel()
@@ -19,7 +19,7 @@ func TestCallersAreRecognisedBesideSlowReports(t *testing.T) {
 	defer locked.Rollback()
 	locked.MustExec(`LOCK TABLE call_event IN ACCESS EXCLUSIVE MODE`) // a report waits a second for it
 	var reports, callers sync.WaitGroup
-	for range 16 { // eight at once, and eight more behind them
+	for range 8 { // four at once, and four more behind them
 		reports.Go(func() { _, _ = f.MenuNodes(soon(t), during(noon, noon.Add(time.Hour))) })
 	}
 	defer reports.Wait()
@@ -27,7 +27,7 @@ func TestCallersAreRecognisedBesideSlowReports(t *testing.T) {
 		_ = f.raw.Get(&n, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 		return n
 	}
-	for end := time.Now().Add(10 * time.Second); waiting() < 8; {
+	for end := time.Now().Add(10 * time.Second); waiting() < 4; {
 		if time.Now().After(end) {
 			t.Fatal("the reports do not wait")
 		}
