@@ -123,6 +123,8 @@ func TestArchiveCommand(t *testing.T) {
 	}
 	keep("first")
 	do("keys")
+	old, err := filepath.Glob(filepath.Join(keys.Dir, "identities", "*.key"))
+	must(t, err)
 	do("rotate")
 	keep("second")
 	safe, err := age.GenerateX25519Identity()
@@ -141,8 +143,6 @@ func TestArchiveCommand(t *testing.T) {
 			t.Errorf("%s with %q: %v", c.id, c.key, err)
 		}
 	}
-	old, err := filepath.Glob(filepath.Join(keys.Dir, "identities", "*.key"))
-	must(t, err)
 	do("rekey")
 	must(t, os.Remove(old[0]))
 	for _, id := range []string{"first", "second", "third"} {
