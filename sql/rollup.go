@@ -31,7 +31,7 @@ var rollups = []struct {
 	{"codes", quarter, []rollupTable{{"code_15m", "count_codes", "*"}}},
 	{"nodes", quarter, []rollupTable{{"queue_node_15m", "count_queue_nodes", "*"}}},
 	{"spreads", day, []rollupTable{{"wait_spread_1d", "count_spreads", "*"}}},
-	{"told", day, []rollupTable{{"told_1d", "count_told", "*"}}},
+	{"told", day, []rollupTable{{"told_1d", "count_told", "*"}, {"first_told_1d", "count_first_told", "*"}}},
 	{"dialed", day, []rollupTable{{"dialed_1d", "count_dialed", "*"}}},
 	{"talks", day, []rollupTable{{"talk_1d", "count_talks", "*"}}},
 	{"agents", day, []rollupTable{{"agent_1d", "count_agents", "*"}}},

@@ -291,6 +291,7 @@ func TestAWrongRollupIsFound(t *testing.T) {
 		"promise_15m":     `UPDATE promise_15m SET told = told + 1 WHERE ctid = (SELECT min(ctid) FROM promise_15m)`,
 		"code_15m":        `UPDATE code_15m SET talks = talks + 1 WHERE ctid = (SELECT min(ctid) FROM code_15m)`,
 		"told_1d":         `UPDATE told_1d SET longer = longer + 1 WHERE ctid = (SELECT min(ctid) FROM told_1d)`,
+		"first_told_1d":   `UPDATE first_told_1d SET calls = calls + 1 WHERE ctid = (SELECT min(ctid) FROM first_told_1d)`,
 		"dialed_1d":       `UPDATE dialed_1d SET flow_in = flow_in + 1 WHERE ctid = (SELECT min(ctid) FROM dialed_1d)`,
 		"talk_1d":         `UPDATE talk_1d SET talks = talks + 1 WHERE ctid = (SELECT min(ctid) FROM talk_1d)`,
 		"agent_1d":        `UPDATE agent_1d SET seconds = seconds + 1 WHERE bucket = (SELECT max(bucket) FROM agent_1d)`,
@@ -385,6 +386,8 @@ func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 			say("spreads", spreads, err)
 			toldOf, err := f.Told(soon(t), some)
 			say("what callers were told", toldOf, err)
+			firsts, err := f.TellingTimes(soon(t), some)
+			say("when callers were first told", firsts, err)
 			promises, err := f.Promises(soon(t), some, "Asia/Kathmandu")
 			say("promises", promises, err)
 			codes, err := f.CodeCounts(soon(t), some, "America/St_Johns")

@@ -157,6 +157,23 @@ CREATE FUNCTION public.count_dialed(lo timestamp with time zone, hi timestamp wi
     GROUP BY 1, 2, 3, 4, 5
 $$;
 
+CREATE TABLE public.first_told_1d (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    from_s double precision NOT NULL,
+    calls integer NOT NULL
+);
+
+CREATE FUNCTION public.count_first_told(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.first_told_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00'), queue, (5 * floor(extract(epoch FROM told_at - entered_at) / 5))::float8, count(*)::int
+    FROM public.queue_visit
+    WHERE entered_at >= lo AND entered_at < hi AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn' AND told_at >= entered_at
+      AND date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    GROUP BY 1, 2, 3
+$$;
+
 CREATE TABLE public.gave_up (
     visit_id text NOT NULL,
     call_id uuid NOT NULL,
@@ -677,6 +694,15 @@ BEGIN
     NEW.session_epoch := OLD.session_epoch + 1;
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION public.first_told_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.first_told_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.first_told_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'told' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('told', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_first_told(g.gap_from, g.gap_until) c
+$$;
 
 CREATE FUNCTION public.forget_json(was jsonb, pattern text, whole text[], stand_ins text[], names text[]) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -2789,6 +2815,9 @@ ALTER TABLE ONLY public.disposition
 ALTER TABLE ONLY public.ewt_shadow
     ADD CONSTRAINT ewt_shadow_pkey PRIMARY KEY (visit_id);
 
+ALTER TABLE ONLY public.first_told_1d
+    ADD CONSTRAINT first_told_1d_pkey PRIMARY KEY (bucket, queue, from_s);
+
 ALTER TABLE ONLY public.flow_version
     ADD CONSTRAINT flow_version_pkey PRIMARY KEY (id);
 
@@ -3086,6 +3115,8 @@ CREATE INDEX retention_run_began ON public.retention_run USING btree (began_at);
 CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX talk_agent ON public.talk USING btree (agent, joined_at);
+
+CREATE INDEX talk_held ON public.talk USING btree (joined_at) WHERE ((holds > 0) OR (left_at IS NULL));
 
 CREATE INDEX talk_joined ON public.talk USING btree (joined_at);
 

@@ -205,10 +205,7 @@ func (db *DB) PatienceWaits(ctx context.Context, q report.Period) (list []patien
 func (db *DB) TellingTimes(ctx context.Context, q report.Period) (list []report.TellingTime, err error) {
 	defer wrapError(&err, "TellingTimes")
 	err = db.reports.SelectContext(ctx, &list, `
-		SELECT (5 * floor(extract(epoch FROM told_at - entered_at) / 5))::float8 AS from_s, count(*) AS calls
-		FROM queue_visit
-		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn' AND told_at >= entered_at
-		  AND ($3::text[] IS NULL OR queue = ANY ($3))
+		SELECT from_s, sum(calls) AS calls FROM first_told_during($1, $2) WHERE $3::text[] IS NULL OR queue = ANY ($3)
 		GROUP BY 1 ORDER BY 1`, q.From, q.To, queuesOf(q))
 	return list, err
 }

@@ -139,7 +139,7 @@ func (db *DB) HoldFigures(ctx context.Context, p report.Period, limit time.Durat
 	err = db.reports.GetContext(ctx, &f, `
 		WITH served AS (
 			SELECT * FROM talk WHERE joined_at >= $1 AND joined_at < $2 AND visit_id IS NOT NULL AND ($4::text[] IS NULL OR queue = ANY ($4))
-			  AND (left_at IS NULL OR longest_hold_s > $3)
+			  AND (holds > 0 OR left_at IS NULL) AND (left_at IS NULL OR longest_hold_s > $3)
 		), hold AS (
 			SELECT h.call_day, h.call_id, h.seq, h.at, e.seq AS end_seq, e.at AS end_at
 			FROM served t JOIN call_event h ON h.call_day = t.call_day AND h.call_id = t.call_id AND h.visit_id = t.visit_id AND h.seq > t.seq
