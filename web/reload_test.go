@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,12 +133,12 @@ func TestNetworkComesBack(t *testing.T) {
 	}
 }
 
-// nothingBut drains what the page has said, and returns what is of another kind.
-func (d *desks) nothingBut(kind string) map[string]any {
+// nothingBut drains what the page has said, and returns what is of no such kind.
+func (d *desks) nothingBut(kinds ...string) map[string]any {
 	for {
 		select {
 		case m := <-d.said:
-			if m["type"] != kind {
+			if kind, _ := m["type"].(string); !slices.Contains(kinds, kind) {
 				return m
 			}
 		case <-time.After(300 * time.Millisecond):

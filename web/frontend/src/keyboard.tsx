@@ -90,12 +90,15 @@ export function Act({ letter, act, button, children, ...rest }: ActProps) {
   );
 }
 
-/** useCalm is an onClickCapture that lets no key click for a moment after state has changed. */
+/**
+ * useCalm is an onClickCapture that lets no key click for a moment after state has changed. Enter
+ * in a field is meant for the field.
+ */
 export function useCalm(state: string): (e: MouseEvent) => void {
   const last = useRef({ state, at: Date.now() });
   if (last.current.state !== state) last.current = { state, at: Date.now() };
   return (e) => {
-    if (e.detail > 0 || Date.now() - last.current.at >= tooSoon) return; // 0: by a key
+    if (e.detail > 0 || Date.now() - last.current.at >= tooSoon || (e.target as Element).closest("form")) return; // 0: by a key
     e.preventDefault();
     e.stopPropagation();
   };
