@@ -15,6 +15,7 @@ import (
 	"presszero/call"
 	"presszero/internal/audio"
 	"presszero/internal/customer"
+	"presszero/internal/mediatest"
 	"presszero/internal/starttest"
 )
 
@@ -75,6 +76,11 @@ func TestBackup(t *testing.T) {
 	})
 	must(t, err)
 	hear(t, recorded, zoe)
+	mediatest.Until(t, "half a second of the talk to be captured", func() bool { // some 18 kB a second
+		logs, _ := filepath.Glob(filepath.Join(b.dir, "spool", "talks", "*.pkt"))
+		info, err := os.Stat(strings.Join(logs, ""))
+		return err == nil && info.Size() > 12_000
+	})
 	to, key := filepath.Join(t.TempDir(), "backups"), filepath.Join(t.TempDir(), "recovery.key")
 	must(t, os.Rename(filepath.Join(b.dir, "archive-keys", "recovery.key"), key)) // to be kept elsewhere
 	came := b.callersCome()
