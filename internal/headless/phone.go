@@ -182,10 +182,10 @@ func (p *Phone) follow(connected chan struct{}) {
 			return
 		}
 		p.listen(track, func(heard Packet) {
-			p.Hear(heard)
 			if p.options.OnPacket != nil {
-				p.options.OnPacket(heard)
+				p.options.OnPacket(heard) // before: a test that waits for the ear looks at its packets next
 			}
+			p.Hear(heard)
 		})
 	})
 }

@@ -218,16 +218,8 @@ func nextCaller(t *testing.T, engine media.Engine, _ *Diary) {
 	hears(t, "agent", phone.Ear, Caller2)
 	hears(t, "second caller", second.Ear, Agent)
 
-	packets := heard.snapshot()
-	next := 1 // the first packet of the second leg: the longest pause is before it
-	for i := range packets {
-		if i > 1 && packets[i].Timestamp-packets[i-1].Timestamp > packets[next].Timestamp-packets[next-1].Timestamp {
-			next = i
-		}
-	}
-	// The page may begin to listen after the first leg's first packet, on a busy machine.
-	if markers := continuous(t, packets); markers > 2 || !packets[next].Marker {
-		t.Errorf("%d markers in two legs; of %d packets these are the first, and those at the change: %+v, %+v", markers, len(packets), packets[:3], packets[next-1:next+2])
+	if markers := continuous(t, heard.snapshot()); markers != 2 {
+		t.Errorf("%d markers in two legs", markers)
 	}
 	if a, b := first.Packets(), second.Packets(); a[0].SSRC == b[0].SSRC {
 		t.Error("both callers were sent the same SSRC")
