@@ -7,8 +7,8 @@ import (
 	"presszero/call"
 )
 
-// The person at a number outside is told that the talk is recorded before the caller is
-// joined. The caller goes on hearing what is heard meanwhile.
+// The person at a number outside hears the notice, that the talk is recorded, before the
+// caller is joined. Until then the caller hears the music, or the ringing, of before.
 //
 //	answered ──notice──its end──> 3 s for its key ──> joined
 //	             └──its key, or it cannot be said───────┘
@@ -94,7 +94,7 @@ func (r *transfer) awaitNotice(ctx context.Context, id string, began time.Time) 
 			case toEnd := <-r.said: // told just now
 				return toEnd
 			default:
-				return false // nobody knows how much of it was heard
+				return false // the end of the notice was not told: it does not count as heard to its end
 			}
 		case <-c.over:
 			return false

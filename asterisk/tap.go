@@ -17,17 +17,17 @@ import (
 //
 //	caller ── bridge ── channel <leg> ──SIP, RTP── number outside
 //	                      │  │
-//	          what is     │  └─ snoop <leg>.right.leg ── recording <recording>.right: what comes from it
-//	          sent to it  └──── snoop <leg>.left.leg  ── recording <recording>.left
+//	                      │  └─ snoop <leg>.right.leg ── recording <recording>.right: the number's voice
+//	                      └──── snoop <leg>.left.leg  ── recording <recording>.left:  the caller's voice
 //
-// They end with the leg. While nobody sends anything, a snoop hears silence, so that time
-// goes on in the files, too.
+// Both channels end with the leg. While neither side sends packets, a snoop channel delivers
+// silence, so that the files are as long as the talk.
 
 // taps are the two sides of a recording, and what a snoop hears of the leg for each.
 var taps = []struct{ side, spy string }{{"left", "out"}, {"right", "in"}}
 
-// tapOf is the id of the channel that listens to a leg for a side. It ends like a leg's, so
-// that reconciliation takes it away when it belongs to nobody.
+// tapOf is the id of the channel that listens to a leg for a side. The id ends like a leg's, so
+// that reconciliation hangs up a channel whose call is over.
 func tapOf(leg, side string) string { return leg + "." + side + ".leg" }
 
 // recordOf is Asterisk's name for one side of a recording.
@@ -116,7 +116,8 @@ func (c *client) recordTap(ctx context.Context, channel, name string) error {
 	}
 }
 
-// stopRecording ends the recording of a leg for ever. What is in the files stays.
+// stopRecording ends the recording of a leg, which cannot be begun again. The files keep what
+// was recorded.
 func (t *talk) stopRecording(_ context.Context, cmd call.StopRecording) {
 	t.endTaps(cmd.Leg)
 	t.tellRecording(call.RecordTalk(cmd), "stopped", "")

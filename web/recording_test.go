@@ -51,7 +51,7 @@ func TestAgentSteersTheRecording(t *testing.T) {
 	d.desk.says("mark", map[string]any{"call": "c1"})
 	b.do("refused", alt("w"))
 	d.desk.says("refused", map[string]any{"call": "c1"})
-	if m := d.desk.nothingBut("ping", "media"); m != nil {
+	if m := d.desk.nothingBut("ping", "media"); m != nil { // media: its offer is answered by nobody here, and so is made again
 		t.Errorf("the page said %v as well", m)
 	}
 	d.desk.show("available", "talking", recorded("off", map[string]any{"why": "on_demand"}, "record", "refused"))

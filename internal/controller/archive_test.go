@@ -54,7 +54,7 @@ func TestBucketAwayForDays(t *testing.T) {
 				if _, err := a.talks.Keep(ctx, fmt.Sprint("talk", kept), bytes.NewReader([]byte{byte(kept)}), archive.Meta{At: time.Now(), Format: "wav"}); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(every)
+				time.Sleep(every) // here and below, of the clock of synctest
 			}
 			synctest.Wait()
 		}

@@ -257,7 +257,7 @@ func TestLostSync(t *testing.T) {
 		say := func(from, n int) {
 			for i := range n {
 				speak(l, began, from+i, 1)
-				time.Sleep(audio.FrameTime)
+				time.Sleep(audio.FrameTime) // of the clock of synctest: a packet each 20 ms
 			}
 		}
 		say(0, 500)
