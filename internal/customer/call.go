@@ -109,7 +109,10 @@ func (c *Call) WaitTone(ctx context.Context, hz ...float64) (time.Time, error) {
 // WaitToneAfter is WaitTone for frames that arrived after t.
 func (c *Call) WaitToneAfter(ctx context.Context, t time.Time, hz ...float64) (time.Time, error) {
 	h, err := c.line.waitFor(ctx, tones(t, hz))
-	return h.at, c.explain(err, "the tone of %v Hz", hz)
+	if err != nil {
+		return h.at, c.explain(err, "the tone of %v Hz; %s", hz, c.line.lastSecond(hz))
+	}
+	return h.at, nil
 }
 
 // WaitSound waits for the first frame after t that is not silent and returns

@@ -3,6 +3,7 @@ package customer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -141,6 +142,23 @@ func (e *ear) since(i int) (news []heard, next int, changed <-chan struct{}, end
 func (e *ear) everything() []heard {
 	news, _, _, _ := e.since(0)
 	return news
+}
+
+// lastSecond tells in words what a search for these tones had to do with.
+func (e *ear) lastSecond(hz []float64) string {
+	packets, sounds := 0, make([]int, len(hz))
+	for _, h := range e.everything() {
+		if time.Since(h.at) > time.Second {
+			continue
+		}
+		packets++
+		for i, f := range hz {
+			if !h.silent() && audio.Level(h.samples(), f) > 0.1 {
+				sounds[i]++
+			}
+		}
+	}
+	return fmt.Sprintf("of the last second there are %d packets, with these tones: %v", packets, sounds)
 }
 
 // A search looks for a number of packets in a row, after a moment, that all pass
