@@ -28,6 +28,7 @@ type forgetting struct {
 	mu    sync.Mutex
 	order *forgetOrder
 	now   *report.Forgetting // what goes on, or was last
+	ended chan struct{}      // is closed when order has ended
 }
 
 // forgetOrder is what an admin has ordered.
@@ -57,7 +58,8 @@ func (f *forgetting) begin(ctx context.Context, o forgetOrder) (report.Forgettin
 	if err != nil {
 		return report.Forgetting{}, err
 	}
-	if err := f.take(o, text); err != nil {
+	ended, err := f.take(o, text)
+	if err != nil {
 		return report.Forgetting{}, err
 	}
 	select {
@@ -66,35 +68,32 @@ func (f *forgetting) begin(ctx context.Context, o forgetOrder) (report.Forgettin
 	}
 	moment := time.NewTimer(2 * time.Second)
 	defer moment.Stop()
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for {
-		is, _ := f.last()
-		if is.Ended != nil {
-			return is, nil
-		}
-		select {
-		case <-look.C:
-		case <-moment.C:
-			return is, nil
-		case <-ctx.Done(): // whoever closes the page has ordered it all the same
-			return is, nil
-		}
+	select {
+	case <-ended:
+	case <-moment.C:
+	case <-ctx.Done(): // whoever closes the page has ordered it all the same
 	}
+	is, _ := f.last()
+	return is, nil
 }
 
-// take keeps an order, on disk first.
-func (f *forgetting) take(o forgetOrder, text []byte) error {
+// take keeps an order, on disk first. The channel is closed when the order has ended.
+func (f *forgetting) take(o forgetOrder, text []byte) (ended <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.order != nil {
-		return web.Unfit("A person is being forgotten; order this when that is over.")
+		return nil, web.Unfit("A person is being forgotten; order this when that is over.")
 	}
 	if err := atomicfile.Write(f.file, text); err != nil {
-		return err
+		return nil, err
 	}
-	f.order, f.now = &o, &report.Forgetting{By: o.By, Began: o.At}
-	return nil
+	f.began(o)
+	return f.ended, nil
+}
+
+// began notes what is to be done. mu is held.
+func (f *forgetting) began(o forgetOrder) {
+	f.order, f.now, f.ended = &o, &report.Forgetting{By: o.By, Began: o.At}, make(chan struct{})
 }
 
 // last returns what goes on, or was last; false: nothing was since the program runs.
@@ -130,7 +129,7 @@ func (f *forgetting) found() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.order == nil {
-		f.order, f.now = &o, &report.Forgetting{By: o.By, Began: o.At}
+		f.began(o)
 		f.log.Info("a person is still to be forgotten, since before the restart", "by", o.By)
 	}
 }
@@ -174,11 +173,13 @@ func (f *forgetting) run(ctx context.Context) {
 
 // end notes that an order is done, or that it cannot be.
 func (f *forgetting) end(done report.ForgottenPerson, err error) {
+	// If a power cut brings the file back the person is forgotten once more, which changes nothing.
 	if removed := os.Remove(f.file); removed != nil && !errors.Is(removed, fs.ErrNotExist) {
 		f.log.Error("who was to be forgotten still stands in a file; remove it", "file", f.file, "err", removed)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer close(f.ended)
 	now := time.Now()
 	f.order, f.now.Ended, f.now.Error = nil, &now, ""
 	if err != nil {
