@@ -10,7 +10,7 @@ import "context"
 //
 // The time in which the agent's page was away is in none of the three.
 type Talks struct {
-	Day   string `db:"day" json:"day"` // as 2026-05-04, in the zone of all queues together
+	Day   string `db:"day" json:"day,omitempty"` // as 2026-05-04, in the zone of all queues together; "": all days
 	Agent string `db:"agent" json:"agent"`
 	Queue string `db:"queue" json:"queue"` // "": calls that the agent made
 
@@ -181,6 +181,8 @@ var ConsultsColumns = []Column[Consults]{
 type TalkBooks interface {
 	// Talks adds up the talks that began in a period.
 	Talks(ctx context.Context, p Period) ([]Talks, error)
+	// AgentTalks is Talks with all days together: Day is empty.
+	AgentTalks(ctx context.Context, p Period) ([]Talks, error)
 	// Handovers adds up the hand-overs of a period.
 	Handovers(ctx context.Context, p Period) ([]Handovers, error)
 	// Consults adds up the asking that began in a period.

@@ -139,6 +139,7 @@ func booksReports(ctx context.Context, db *sql.DB) []question {
 		{name: "TellingTimes", ask: func(p report.Period) error { _, err := db.TellingTimes(ctx, p); return err }},
 		{name: "Withheld", ask: func(p report.Period) error { _, err := db.Withheld(ctx, p); return err }},
 		{name: "Talks", ask: func(p report.Period) error { _, err := db.Talks(ctx, p, "Europe/Madrid"); return err }},
+		{name: "AgentTalks", ask: func(p report.Period) error { _, err := db.AgentTalks(ctx, p, "Europe/Madrid"); return err }},
 		{name: "Handovers", ask: func(p report.Period) error { _, err := db.Handovers(ctx, p, "Europe/Madrid"); return err }},
 		{name: "HoldFigures", ask: func(p report.Period) error { _, err := db.HoldFigures(ctx, p, time.Minute); return err }},
 		{name: "Promises", ask: func(p report.Period) error { _, err := db.Promises(ctx, p, "Europe/Madrid"); return err }},

@@ -16,11 +16,7 @@ import (
 // Rollups are what reports read instead of every visit, call and span; see migration
 // 00031. A bucket that has changed is stale, and is counted from the rows until it
 // has been counted anew here.
-var rollups = []struct {
-	what   string        // as in rollup_stale
-	width  time.Duration // of a bucket
-	tables []rollupTable
-}{
+var rollups = []rollup{
 	{"visits", quarter, []rollupTable{{"tally_15m", "count_visits", "*"}, {"calls_15m", "count_calls", "*"}, {"queue_calls_15m", "count_queue_calls", "*"}}}, // the last is read by the version before 00044
 	{"calls", quarter, []rollupTable{{"menu_15m", "count_menus", "*"}}},
 	{"waits", day, []rollupTable{{"wait_1d", "count_waits", "bucket, queue, told, answered, longer, expected, round(w::numeric, 3), round(w_error::numeric, 3), round(ww::numeric, 3), round(ww_qlm::numeric, 3)"}}},
@@ -34,6 +30,7 @@ var rollups = []struct {
 	{"told", day, []rollupTable{{"told_1d", "count_told", "*"}, {"first_told_1d", "count_first_told", "*"}}},
 	{"dialed", day, []rollupTable{{"dialed_1d", "count_dialed", "*"}}},
 	{"talks", day, []rollupTable{{"talk_1d", "count_talks", "*"}}},
+	{"handled", day, []rollupTable{{"handled_1d", "count_handled", "*"}}},
 	{"agents", day, []rollupTable{{"agent_1d", "count_agents", "*"}}},
 	{"presence", quarter, []rollupTable{{"agent_15m", "count_presence", "*"}}},
 }
@@ -41,6 +38,12 @@ var rollups = []struct {
 // timed are the rollups of what agents do: it goes on without a change of any row, so that
 // a bucket is counted when it is over, and all there are between the first and the newest.
 var timed = map[string]string{"staff": "staff_15m", "agents": "agent_1d", "presence": "agent_15m"}
+
+type rollup struct {
+	what   string        // as in rollup_stale
+	width  time.Duration // of a bucket
+	tables []rollupTable
+}
 
 // rollupTable is a table, and the function that counts what it has. Its columns are
 // compared as they are, or, sums of weights, to a thousandth: the last digits depend on
@@ -62,13 +65,18 @@ const (
 )
 
 // KeepRollups counts stale buckets until ctx is over: what has changed, and on a database
-// of an earlier version all that was before, the newest first, in half of the time.
-func (db *DB) KeepRollups(ctx context.Context) {
+// of an earlier version all that was before, the newest first, in half of the time. zone
+// tells the zone of the house's days, an IANA name, which a flow may change.
+func (db *DB) KeepRollups(ctx context.Context, zone func() string) {
 	retry := backoff.Backoff{First: time.Second, Last: rollupOften}
 	var checked time.Time
 	for ctx.Err() == nil {
 		began := time.Now()
-		n, err := db.Rollup(ctx, rollupQuiet)
+		err := db.CountDaysIn(ctx, zone())
+		n := 0
+		if err == nil {
+			n, err = db.Rollup(ctx, rollupQuiet)
+		}
 		if today := began.UTC().Truncate(24 * time.Hour); err == nil && n == 0 && today.After(checked) {
 			if err = db.checkYesterday(ctx, today); err == nil {
 				checked = today
@@ -86,6 +94,14 @@ func (db *DB) KeepRollups(ctx context.Context) {
 		}
 		retry.Reset()
 	}
+}
+
+// CountDaysIn says in which zone, an IANA name, the days of the house are counted from now on.
+// In another one they are stale after it.
+func (db *DB) CountDaysIn(ctx context.Context, zone string) (err error) {
+	defer wrapError(&err, "CountDaysIn(%q)", zone)
+	_, err = db.rollups.ExecContext(ctx, `SELECT days_of_house($1)`, zone)
+	return err
 }
 
 // checkYesterday counts yesterday (UTC) anew. What is not as its rollup says is a fault
@@ -164,26 +180,31 @@ func wait(ctx context.Context, d time.Duration) {
 func (db *DB) Rollup(ctx context.Context, quiet time.Duration) (n int, err error) {
 	defer wrapError(&err, "Rollup")
 	for _, r := range rollups {
-		err := transact(ctx, db.rollups, func(tx *sqlx.Tx) error {
-			var mine bool
-			if err := tx.GetContext(ctx, &mine, `SELECT pg_try_advisory_xact_lock(hashtext('presszero.rollup'))`); err != nil || !mine {
-				return err // another controller does it
-			}
-			if name := timed[r.what]; name != "" {
-				if err := markTime(ctx, tx, r.what, name, r.width); err != nil {
-					return err
-				}
-			}
-			counted, err := countStale(ctx, tx, r.what, r.width, r.tables, quiet)
-			n += counted
-			return err
-		})
+		counted, err := db.rollUp(ctx, r, quiet)
+		n += counted
 		if err != nil {
 			return n, fmt.Errorf("%s: %w", r.what, err)
 		}
 	}
 	people, err := db.rollupPeople(ctx, quiet)
 	return n + people, err
+}
+
+func (db *DB) rollUp(ctx context.Context, r rollup, quiet time.Duration) (n int, err error) {
+	err = transact(ctx, db.rollups, func(tx *sqlx.Tx) error {
+		var mine bool
+		if err := tx.GetContext(ctx, &mine, `SELECT pg_try_advisory_xact_lock(hashtext('presszero.rollup'))`); err != nil || !mine {
+			return err // another controller does it
+		}
+		if name := timed[r.what]; name != "" {
+			if err := markTime(ctx, tx, r.what, name, r.width); err != nil {
+				return err
+			}
+		}
+		n, err = countStale(ctx, tx, r.what, r.width, r.tables, quiet)
+		return err
+	})
+	return n, err
 }
 
 // markTime marks the buckets that time has made since the newest one counted.

@@ -294,6 +294,7 @@ func TestAWrongRollupIsFound(t *testing.T) {
 		"first_told_1d":   `UPDATE first_told_1d SET calls = calls + 1 WHERE ctid = (SELECT min(ctid) FROM first_told_1d)`,
 		"dialed_1d":       `UPDATE dialed_1d SET flow_in = flow_in + 1 WHERE ctid = (SELECT min(ctid) FROM dialed_1d)`,
 		"talk_1d":         `UPDATE talk_1d SET talks = talks + 1 WHERE ctid = (SELECT min(ctid) FROM talk_1d)`,
+		"handled_1d":      `UPDATE handled_1d SET wrap_s = wrap_s + 1 WHERE ctid = (SELECT min(ctid) FROM handled_1d)`,
 		"agent_1d":        `UPDATE agent_1d SET seconds = seconds + 1 WHERE bucket = (SELECT max(bucket) FROM agent_1d)`,
 		"agent_15m":       `UPDATE agent_15m SET seconds = seconds + 1 WHERE bucket = (SELECT max(bucket) FROM agent_15m)`,
 		"gave_up":         `UPDATE gave_up SET served_at = ended_at WHERE ctid = (SELECT min(ctid) FROM gave_up)`,
@@ -351,6 +352,19 @@ func TestReportsFromRollupsAndRows(t *testing.T) {
 	}
 }
 
+// roundedTalks leaves out of the means the digits that depend on the order of adding up.
+func roundedTalks(list []report.Talks) []report.Talks {
+	for i := range list {
+		t := &list[i]
+		for _, mean := range []*float64{t.MeanTalkS, t.MeanHoldS, t.MeanWrapS, t.MeanHandleS} {
+			if mean != nil {
+				*mean = math.Round(*mean*1e6) / 1e6
+			}
+		}
+	}
+	return list
+}
+
 // tells is what the reports of some periods, and the views, have.
 func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 	t.Helper()
@@ -392,6 +406,12 @@ func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 			say("promises", promises, err)
 			codes, err := f.CodeCounts(soon(t), some, "America/St_Johns")
 			say("codes", codes, err)
+			for _, zone := range []string{"UTC", "Asia/Kathmandu"} { // rollups are counted in one of them
+				talks, err := f.Talks(soon(t), some, zone)
+				say("talks by day in "+zone, roundedTalks(talks), err)
+				talks, err = f.AgentTalks(soon(t), some, zone)
+				say("talks of agents in "+zone, roundedTalks(talks), err)
+			}
 			holds, err := f.HoldFigures(soon(t), some, 20*time.Second)
 			say("holds", holds, err)
 			dialed, err := f.DialedTallies(soon(t), some, report.Thresholds{Queue: "support", TargetS: 47.3, ShortS: 7})

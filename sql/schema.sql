@@ -240,6 +240,57 @@ CREATE FUNCTION public.count_gave_up(g public.queue_visit) RETURNS SETOF public.
                   AND v.kind = 'live' AND v.outcome LIKE 'abandoned%' AND NOT v.after_talk GROUP BY 1) q) a
 $$;
 
+CREATE TABLE public.handled_1d (
+    bucket timestamp with time zone NOT NULL,
+    day date NOT NULL,
+    agent text NOT NULL,
+    queue text NOT NULL,
+    talks integer NOT NULL,
+    open integer NOT NULL,
+    handed integer NOT NULL,
+    talk_s double precision NOT NULL,
+    hold_s double precision NOT NULL,
+    wrap_s double precision NOT NULL,
+    gap_s double precision NOT NULL,
+    held integer NOT NULL,
+    holds integer NOT NULL,
+    longest_hold_s double precision NOT NULL,
+    left_by_caller integer NOT NULL,
+    left_by_agent integer NOT NULL,
+    left_by_us integer NOT NULL,
+    chose integer NOT NULL
+);
+
+CREATE FUNCTION public.count_handled(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.handled_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.* FROM public.rollup_zone z CROSS JOIN LATERAL public.count_handled_in(lo, hi, z.zone) c
+$$;
+
+CREATE FUNCTION public.count_handled_in(lo timestamp with time zone, hi timestamp with time zone, house text) RETURNS SETOF public.handled_1d
+    LANGUAGE sql STABLE
+    AS $$
+    WITH work AS (
+        SELECT t.agent, t.joined_at, sum(extract(epoch FROM s.until_at - s.from_at)) AS s
+        FROM public.agent_span s CROSS JOIN LATERAL (
+            SELECT agent, joined_at FROM public.talk t WHERE t.agent = s.agent AND t.joined_at <= s.from_at AND t.joined_at > s.from_at - interval '1 day'
+            ORDER BY joined_at DESC LIMIT 1) t
+        WHERE s.state = 'wrap_up' AND s.until_at IS NOT NULL AND s.from_at >= lo AND s.from_at < hi + interval '1 day' AND t.joined_at >= lo AND t.joined_at < hi
+        GROUP BY 1, 2)
+    SELECT date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00'), (t.joined_at AT TIME ZONE house)::date, t.agent, coalesce(t.queue, ''),
+           count(t.left_at)::int, (count(*) - count(t.left_at))::int,
+           (count(*) FILTER (WHERE EXISTS (SELECT FROM public.handover h WHERE h.call_id = t.call_id AND h.talk_seq = t.seq AND coalesce(h.to_queue, h.to_agent, h.to_number) IS NOT NULL)))::int,
+           coalesce(round(sum(t.talk_s - t.hold_s - t.gap_s)::numeric, 6), 0)::float8, coalesce(round(sum(t.hold_s)::numeric, 6), 0)::float8,
+           coalesce(round(sum(w.s) FILTER (WHERE t.left_at IS NOT NULL), 6), 0)::float8, coalesce(round(sum(t.gap_s)::numeric, 6), 0)::float8,
+           (count(*) FILTER (WHERE t.holds > 0))::int, coalesce(sum(t.holds), 0)::int, coalesce(max(t.longest_hold_s), 0),
+           (count(*) FILTER (WHERE t.left_on_hold = 'caller'))::int, (count(*) FILTER (WHERE t.left_on_hold = 'agent'))::int,
+           (count(*) FILTER (WHERE t.left_on_hold = 'us'))::int, (count(*) FILTER (WHERE t.left_on_hold = 'chose'))::int
+    FROM public.talk t LEFT JOIN work w ON w.agent = t.agent AND w.joined_at = t.joined_at
+    WHERE t.joined_at >= lo AND t.joined_at < hi
+      AND date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    GROUP BY 1, 2, 3, 4
+$$;
+
 CREATE TABLE public.menu_node_15m (
     bucket timestamp with time zone NOT NULL,
     node text,
@@ -678,6 +729,26 @@ CREATE FUNCTION public.count_waits(lo timestamp with time zone, hi timestamp wit
     FROM said GROUP BY 1, 2
 $$;
 
+CREATE FUNCTION public.days_before_talk(whose text, at timestamp with time zone) RETURNS SETOF timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date_bin(interval '1 day', p.joined_at, timestamptz '2000-01-01 00:00+00')
+    FROM (SELECT joined_at FROM public.talk WHERE agent = whose AND joined_at < at AND joined_at > at - interval '1 day' ORDER BY joined_at DESC LIMIT 1) p
+    WHERE EXISTS (SELECT FROM public.agent_span WHERE agent = whose AND from_at >= at AND from_at < p.joined_at + interval '1 day' AND state = 'wrap_up')
+$$;
+
+CREATE FUNCTION public.days_of_house(house text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF house = (SELECT zone FROM public.rollup_zone) THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('presszero.rollup'));
+    UPDATE public.rollup_zone SET zone = house;
+    PERFORM public.mark_stale(array_agg('handled'::text), array_agg(bucket)) FROM (SELECT DISTINCT bucket FROM public.handled_1d) t;
+END $$;
+
 CREATE FUNCTION public.dialed_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.dialed_1d
     LANGUAGE sql STABLE
     AS $$
@@ -894,6 +965,21 @@ CREATE FUNCTION public.gave_up_during(lo timestamp with time zone, hi timestamp 
     WHERE v.entered_at >= lo AND v.entered_at < hi AND v.kind = 'live' AND v.outcome LIKE 'abandoned%' AND NOT v.after_talk
 $$;
 
+CREATE FUNCTION public.handled_during(lo timestamp with time zone, hi timestamp with time zone, house text) RETURNS SETOF public.handled_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.handled_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'handled' AND s.bucket = t.bucket)
+       AND (house = (SELECT zone FROM public.rollup_zone) OR t.bucket < public.rollups_kept_until())
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('handled', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_handled_in(g.gap_from, g.gap_until, house) c
+    WHERE house = (SELECT zone FROM public.rollup_zone)
+    UNION ALL
+    SELECT c.* FROM generate_series(date_bin(interval '1 day', greatest(lo, public.rollups_kept_until()), timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') b
+        CROSS JOIN LATERAL public.count_handled_in(greatest(lo, b), least(hi, b + interval '1 day'), house) c
+    WHERE house <> (SELECT zone FROM public.rollup_zone)
+$$;
+
 CREATE FUNCTION public.keep_rollups(before timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -941,7 +1027,7 @@ CREATE FUNCTION public.mark_all_stale() RETURNS void
                              greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
     CROSS JOIN LATERAL (
         SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff', 'paths', 'promises', 'codes', 'nodes', 'presence']) w
-        UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'told', 'dialed', 'agents', 'talks']) w) m
+        UNION ALL SELECT w, generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day') FROM unnest(ARRAY['waits', 'spreads', 'told', 'dialed', 'agents', 'talks', 'handled']) w) m
     WHERE lo IS NOT NULL AND b >= public.rollups_kept_until() ON CONFLICT DO NOTHING
 $$;
 
@@ -1007,6 +1093,45 @@ BEGIN
         CROSS JOIN LATERAL (SELECT at FROM public.call_event e WHERE e.call_day = c.call_day AND e.call_id = c.call_id AND e.type = 'ivr.node_entered' OFFSET 0) e
         UNION SELECT 'visits', public.quarter(v.entered_at)
         FROM new_rows n CROSS JOIN LATERAL (SELECT entered_at FROM public.queue_visit v WHERE v.visit_id = n.visit_id OFFSET 0) v WHERE n.type = 'callback.offered') m;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_handled_spans() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    agents text[];
+    times  timestamptz[];
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(m.agent), array_agg(m.from_at) INTO agents, times
+        FROM new_rows n JOIN old_rows o USING (shift_id, seq)
+        CROSS JOIN LATERAL (SELECT n.agent, n.from_at WHERE n.state = 'wrap_up' UNION SELECT o.agent, o.from_at WHERE o.state = 'wrap_up') m
+        WHERE (n.agent, n.from_at, n.until_at, n.state) IS DISTINCT FROM (o.agent, o.from_at, o.until_at, o.state);
+    ELSE
+        SELECT array_agg(agent), array_agg(from_at) INTO agents, times FROM new_rows WHERE state = 'wrap_up' AND until_at IS NOT NULL;
+    END IF;
+    PERFORM public.mark_stale(array_agg('handled'::text), array_agg(b)) FROM (
+        SELECT DISTINCT date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00') AS b
+        FROM unnest(agents, times) AS m (agent, at) CROSS JOIN LATERAL (
+            SELECT joined_at FROM public.talk t WHERE t.agent = m.agent AND t.joined_at <= m.at AND t.joined_at > m.at - interval '1 day' ORDER BY joined_at DESC LIMIT 1) t) m;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_handovers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM public.mark_stale(array_agg('handled'::text), array_agg(b)) FROM (
+            SELECT DISTINCT date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00') AS b
+            FROM new_rows n JOIN old_rows o USING (call_id, seq) JOIN public.talk t ON t.call_id = n.call_id AND t.seq IN (n.talk_seq, o.talk_seq)
+            WHERE (n.talk_seq, n.to_queue, n.to_agent, n.to_number) IS DISTINCT FROM (o.talk_seq, o.to_queue, o.to_agent, o.to_number)) m;
+    ELSE
+        PERFORM public.mark_stale(array_agg('handled'::text), array_agg(b)) FROM (
+            SELECT DISTINCT date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00') AS b
+            FROM new_rows n JOIN public.talk t ON t.call_id = n.call_id AND t.seq = n.talk_seq) m;
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -1096,12 +1221,17 @@ CREATE FUNCTION public.mark_talks() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
-            SELECT DISTINCT date_bin(interval '1 day', unnest(ARRAY[n.joined_at, o.joined_at]), timestamptz '2000-01-01 00:00+00') AS b FROM new_rows n JOIN old_rows o USING (call_id, seq)
-            WHERE (n.joined_at, n.agent, n.queue, n.hold_s, n.visit_id, n.left_on_hold) IS DISTINCT FROM (o.joined_at, o.agent, o.queue, o.hold_s, o.visit_id, o.left_on_hold)) m;
+        PERFORM public.mark_stale(array_agg(w), array_agg(b)) FROM (
+            SELECT DISTINCT w, date_bin(interval '1 day', unnest(ARRAY[n.joined_at, o.joined_at]), timestamptz '2000-01-01 00:00+00') AS b
+            FROM new_rows n JOIN old_rows o USING (call_id, seq) CROSS JOIN unnest(ARRAY['talks', 'handled']) w
+            WHERE (n.joined_at, n.agent, n.queue, n.hold_s, n.visit_id, n.left_on_hold) IS DISTINCT FROM (o.joined_at, o.agent, o.queue, o.hold_s, o.visit_id, o.left_on_hold)
+               OR w = 'handled' AND (n.left_at, n.talk_s, n.gap_s, n.holds, n.longest_hold_s) IS DISTINCT FROM (o.left_at, o.talk_s, o.gap_s, o.holds, o.longest_hold_s)
+            UNION SELECT 'handled', b FROM new_rows n JOIN old_rows o USING (call_id, seq), LATERAL public.days_before_talk(n.agent, n.joined_at) b WHERE (n.joined_at, n.agent) <> (o.joined_at, o.agent)
+            UNION SELECT 'handled', b FROM new_rows n JOIN old_rows o USING (call_id, seq), LATERAL public.days_before_talk(o.agent, o.joined_at) b WHERE (n.joined_at, n.agent) <> (o.joined_at, o.agent)) m;
     ELSE
-        PERFORM public.mark_stale(array_agg('talks'::text), array_agg(b)) FROM (
-            SELECT DISTINCT date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') AS b FROM new_rows) m;
+        PERFORM public.mark_stale(array_agg(w), array_agg(b)) FROM (
+            SELECT DISTINCT w, date_bin(interval '1 day', joined_at, timestamptz '2000-01-01 00:00+00') AS b FROM new_rows CROSS JOIN unnest(ARRAY['talks', 'handled']) w
+            UNION SELECT 'handled', b FROM new_rows n, LATERAL public.days_before_talk(n.agent, n.joined_at) b) m;
     END IF;
     RETURN NULL;
 END $$;
@@ -1365,6 +1495,16 @@ CREATE FUNCTION public.waits_during(lo timestamp with time zone, hi timestamp wi
        AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'waits' AND s.bucket = t.bucket)
     UNION ALL
     SELECT c.* FROM public.rollup_gaps('waits', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_waits(g.gap_from, g.gap_until) c
+$$;
+
+CREATE FUNCTION public.work_going_on(lo timestamp with time zone, hi timestamp with time zone, house text) RETURNS TABLE(day date, agent text, queue text, wrap_s double precision)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT (t.joined_at AT TIME ZONE house)::date, s.agent, coalesce(t.queue, ''), extract(epoch FROM now() - s.from_at)::float8
+    FROM public.agent_span s CROSS JOIN LATERAL (
+        SELECT joined_at, left_at, queue FROM public.talk t WHERE t.agent = s.agent AND t.joined_at <= s.from_at AND t.joined_at > s.from_at - interval '1 day'
+        ORDER BY joined_at DESC LIMIT 1) t
+    WHERE s.state = 'wrap_up' AND s.until_at IS NULL AND t.left_at IS NOT NULL AND t.joined_at >= lo AND t.joined_at < hi
 $$;
 
 CREATE TABLE public.agent_span (
@@ -1936,6 +2076,12 @@ CREATE TABLE public.rollup_stale (
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE TABLE public.rollup_zone (
+    one boolean DEFAULT true NOT NULL,
+    zone text NOT NULL,
+    CONSTRAINT rollup_zone_one_check CHECK (one)
+);
 
 CREATE TABLE public.session (
     token_hash bytea NOT NULL,
@@ -2824,6 +2970,9 @@ ALTER TABLE ONLY public.flow_version
 ALTER TABLE ONLY public.gave_up
     ADD CONSTRAINT gave_up_pkey PRIMARY KEY (visit_id);
 
+ALTER TABLE ONLY public.handled_1d
+    ADD CONSTRAINT handled_1d_pkey PRIMARY KEY (bucket, day, agent, queue);
+
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_pkey PRIMARY KEY (call_id, seq);
 
@@ -2901,6 +3050,9 @@ ALTER TABLE ONLY public.rollup_people
 
 ALTER TABLE ONLY public.rollup_stale
     ADD CONSTRAINT rollup_stale_pkey PRIMARY KEY (what, bucket);
+
+ALTER TABLE ONLY public.rollup_zone
+    ADD CONSTRAINT rollup_zone_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
@@ -3178,9 +3330,17 @@ CREATE TRIGGER rollup_delete AFTER DELETE ON public.disposition REFERENCING OLD 
 
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.ewt_shadow REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_estimates();
 
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.handover REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_handovers();
+
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.queue_visit REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
 
 CREATE TRIGGER rollup_delete AFTER DELETE ON public.talk REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_talks();
+
+CREATE TRIGGER rollup_handled_delete AFTER DELETE ON public.agent_span REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_handled_spans();
+
+CREATE TRIGGER rollup_handled_insert AFTER INSERT ON public.agent_span REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_handled_spans();
+
+CREATE TRIGGER rollup_handled_update AFTER UPDATE ON public.agent_span REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_handled_spans();
 
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.agent_span REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_staff();
 
@@ -3194,6 +3354,8 @@ CREATE TRIGGER rollup_insert AFTER INSERT ON public.disposition REFERENCING NEW 
 
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.ewt_shadow REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_estimates();
 
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.handover REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_handovers();
+
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.queue_visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
 
 CREATE TRIGGER rollup_insert AFTER INSERT ON public.talk REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_talks();
@@ -3205,6 +3367,8 @@ CREATE TRIGGER rollup_update AFTER UPDATE ON public.call_fact REFERENCING OLD TA
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.callback_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
 
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.disposition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_codes();
+
+CREATE TRIGGER rollup_update AFTER UPDATE ON public.handover REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_handovers();
 
 CREATE TRIGGER rollup_update AFTER UPDATE ON public.queue_visit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
 

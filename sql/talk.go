@@ -73,38 +73,36 @@ var talkProjections = []projection{
 
 // Talks adds up the talks that began in a period, by day in the zone (an IANA
 // name), agent and queue.
-func (db *DB) Talks(ctx context.Context, p report.Period, zone string) (list []report.Talks, err error) {
+func (db *DB) Talks(ctx context.Context, p report.Period, zone string) ([]report.Talks, error) {
+	return db.talks(ctx, p, zone, true)
+}
+
+// AgentTalks is Talks with all days together: Day is empty.
+func (db *DB) AgentTalks(ctx context.Context, p report.Period, zone string) ([]report.Talks, error) {
+	return db.talks(ctx, p, zone, false)
+}
+
+func (db *DB) talks(ctx context.Context, p report.Period, zone string, byDay bool) (list []report.Talks, err error) {
 	defer wrapError(&err, "Talks")
 	list = []report.Talks{}
-	// After-call work is that of the agent's last talk before it, as in report.talk, which looks it
-	// up talk by talk; here talks and work are put in order once. None begins a day after its talk.
 	err = db.reports.SelectContext(ctx, &list, `
-		WITH told AS (
-			SELECT *, count(seq) OVER (PARTITION BY agent ORDER BY at, seq IS NULL) AS nth
-			FROM (SELECT agent, joined_at AS at, call_id, seq, NULL::numeric AS s FROM talk WHERE joined_at >= $1 AND joined_at < $2::timestamptz + interval '1 day'
-			      UNION ALL
-			      SELECT agent, from_at, NULL, NULL, extract(epoch FROM coalesce(until_at, now()) - from_at) FROM agent_span
-			      WHERE state = 'wrap_up' AND from_at >= $1 AND from_at < $2::timestamptz + interval '1 day') e
-		), work AS (
-			SELECT (array_agg(call_id) FILTER (WHERE seq IS NOT NULL))[1] AS call_id, max(seq) AS seq, coalesce(sum(s), 0)::float8 AS s FROM told WHERE nth > 0 GROUP BY agent, nth
-		), talk AS MATERIALIZED (
-			SELECT t.*, CASE WHEN t.left_at IS NOT NULL THEN w.s END AS wrap_s, h.to_queue AS handed_to_queue, h.to_agent AS handed_to_agent, h.to_number AS handed_to_number
-			FROM public.talk t LEFT JOIN work w USING (call_id, seq) LEFT JOIN handover h ON h.call_id = t.call_id AND h.talk_seq = t.seq
-			WHERE joined_at >= $1 AND joined_at < $2 AND ($4::text[] IS NULL OR t.queue = ANY ($4)))
-		SELECT (joined_at AT TIME ZONE $3)::date::text AS day, agent, coalesce(queue, '') AS queue,
-		       count(left_at) AS talks, count(*) - count(left_at) AS open,
-		       round(coalesce(sum(talk_s - hold_s - gap_s), 0)::numeric, 3) AS talk_s, round(coalesce(sum(hold_s), 0)::numeric, 3) AS hold_s,
-		       round(coalesce(sum(wrap_s), 0)::numeric, 3) AS wrap_s, round(coalesce(sum(talk_s - gap_s + wrap_s), 0)::numeric, 3) AS handle_s,
-		       round(coalesce(sum(gap_s), 0)::numeric, 3) AS gap_s,
-		       avg(talk_s - hold_s - gap_s) AS mean_talk_s, avg(hold_s) FILTER (WHERE holds > 0) AS mean_hold_s,
-		       avg(wrap_s) AS mean_wrap_s, avg(talk_s - gap_s + wrap_s) AS mean_handle_s,
-		       count(*) FILTER (WHERE holds > 0) AS held, coalesce(sum(holds), 0) AS holds, coalesce(max(longest_hold_s), 0) AS longest_hold_s,
-		       count(*) FILTER (WHERE left_on_hold = 'caller') AS left_by_caller,
-		       count(*) FILTER (WHERE left_on_hold = 'agent') AS left_by_agent,
-		       count(*) FILTER (WHERE left_on_hold = 'us') AS left_by_us,
-		       count(*) FILTER (WHERE left_on_hold = 'chose') AS chose,
-		       count(*) FILTER (WHERE coalesce(handed_to_queue, handed_to_agent, handed_to_number) IS NOT NULL) AS handed
-		FROM talk GROUP BY 1, 2, 3 ORDER BY 2, 3, 1`, p.From, p.To, zone, queuesOf(p))
+		WITH handled AS (
+			SELECT day, agent, queue, talks, open, handed, talk_s, hold_s, wrap_s, gap_s, held, holds, longest_hold_s, left_by_caller, left_by_agent, left_by_us, chose
+			FROM handled_during($1, $2, $3)
+			UNION ALL
+			SELECT day, agent, queue, 0, 0, 0, 0, 0, wrap_s, 0, 0, 0, 0, 0, 0, 0, 0 FROM work_going_on($1, $2, $3)
+		), added AS (
+			SELECT CASE WHEN $5 THEN day::text ELSE '' END AS day, agent, queue, sum(talks) AS talks, sum(open) AS open, sum(handed) AS handed,
+			       sum(talk_s) AS talk_s, sum(hold_s) AS hold_s, sum(wrap_s) AS wrap_s, sum(talk_s + hold_s + wrap_s) AS handle_s, sum(gap_s) AS gap_s,
+			       sum(held) AS held, sum(holds) AS holds, max(longest_hold_s) AS longest_hold_s,
+			       sum(left_by_caller) AS left_by_caller, sum(left_by_agent) AS left_by_agent, sum(left_by_us) AS left_by_us, sum(chose) AS chose
+			FROM handled WHERE $4::text[] IS NULL OR queue = ANY ($4) GROUP BY 1, 2, 3)
+		SELECT day, agent, queue, talks, open, handed, held, holds, longest_hold_s, left_by_caller, left_by_agent, left_by_us, chose,
+		       round(talk_s::numeric, 3) AS talk_s, round(hold_s::numeric, 3) AS hold_s, round(wrap_s::numeric, 3) AS wrap_s,
+		       round(handle_s::numeric, 3) AS handle_s, round(gap_s::numeric, 3) AS gap_s,
+		       talk_s / nullif(talks, 0) AS mean_talk_s, hold_s / nullif(held, 0) AS mean_hold_s,
+		       wrap_s / nullif(talks, 0) AS mean_wrap_s, handle_s / nullif(talks, 0) AS mean_handle_s
+		FROM added ORDER BY agent, queue, day`, p.From, p.To, zone, queuesOf(p), byDay)
 	return list, err
 }
 

@@ -186,6 +186,14 @@ func (b *books) Talks(_ context.Context, p report.Period) ([]report.Talks, error
 	return ofQueues(p, b.talks, func(r report.Talks) string { return r.Queue }), b.fail
 }
 
+func (b *books) AgentTalks(_ context.Context, p report.Period) ([]report.Talks, error) {
+	rows := ofQueues(p, b.talks, func(r report.Talks) string { return r.Queue })
+	for i := range rows {
+		rows[i].Day = ""
+	}
+	return rows, b.fail
+}
+
 func (b *books) Handovers(_ context.Context, p report.Period) ([]report.Handovers, error) {
 	return ofQueues(p, b.handed, func(r report.Handovers) string { return r.Queue }), b.fail
 }

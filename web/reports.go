@@ -393,6 +393,21 @@ func periodReport[Source, Row any](h *reportHandlers, name, list string, columns
 	}
 }
 
+// talksReport serves the report on talks, by day or with all days together.
+func (h *reportHandlers) talksReport() handler {
+	days := periodReport(h, "talks", "talks", report.TalksColumns, report.TalkBooks.Talks)
+	agents := periodReport(h, "talks", "talks", report.TalksColumns, report.TalkBooks.AgentTalks)
+	return func(w http.ResponseWriter, r *http.Request) error {
+		switch r.URL.Query().Get("by") {
+		case "", "day":
+			return days(w, r)
+		case "agent":
+			return agents(w, r)
+		}
+		return refuse(http.StatusBadRequest, "by is day or agent.")
+	}
+}
+
 // menuNodes counts the events at each node of the flow.
 func menuNodes(reports Reports, ctx context.Context, p report.Period) ([]report.MenuNode, error) {
 	nodes, err := reports.MenuNodes(ctx, p)

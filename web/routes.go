@@ -143,7 +143,7 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/codes", leaders, periodReport(&s.reports, "codes", "codes", report.CodeCountColumns, report.CodeCounts.CodeCounts)},
 		{"GET /api/v1/reports/waits", leaders, periodReport(&s.reports, "waits", "queues", report.WaitAccuracyColumns, report.WaitAccuracies.WaitAccuracy)},
 		{"GET /api/v1/reports/promises", leaders, periodReport(&s.reports, "promises", "promises", report.PromisesColumns, report.PromiseBooks.Promises)},
-		{"GET /api/v1/reports/talks", leaders, periodReport(&s.reports, "talks", "talks", report.TalksColumns, report.TalkBooks.Talks)},
+		{"GET /api/v1/reports/talks", leaders, s.reports.talksReport()},
 		{"GET /api/v1/reports/handovers", leaders, periodReport(&s.reports, "handovers", "handovers", report.HandoversColumns, report.TalkBooks.Handovers)},
 		{"GET /api/v1/reports/consults", leaders, periodReport(&s.reports, "consults", "consults", report.ConsultsColumns, report.TalkBooks.Consults)},
 		{"GET /api/v1/reports/compare", leaders, s.reports.compare},

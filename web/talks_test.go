@@ -43,6 +43,13 @@ func TestTalks(t *testing.T) {
 	if len(got.Talks) != 3 || got.Talks[1].LongestHoldS != 131 || *got.Talks[1].MeanHoldS != 80 || got.Talks[0].MeanHoldS != nil {
 		t.Errorf("talks are %+v", got)
 	}
+	together := get[struct{ Talks []report.Talks }](d, v, "/api/v1/reports/talks?day=2026-05-04&by=agent")
+	if len(together.Talks) != 3 || together.Talks[0].Day != "" || together.Talks[0].Agent != "ann" {
+		t.Errorf("talks of all days together are %+v", together)
+	}
+	if got := d.do(v, "GET", "/api/v1/reports/talks?by=week", nil); got.status != http.StatusBadRequest || got.sentence() == "" {
+		t.Errorf("talks by week: %v", got)
+	}
 	given := get[struct{ Handovers []report.Handovers }](d, v, "/api/v1/reports/handovers")
 	if len(given.Handovers) != 3 || given.Handovers[0].ToQueue != "billing" || given.Handovers[2].ToNumber != "+34911000001" {
 		t.Errorf("hand-overs are %+v", given)

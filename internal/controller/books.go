@@ -31,7 +31,7 @@ func (c *Controller) books(ctx context.Context) {
 	all.Go(func() { c.forgetting.run(ctx) })
 	all.Go(func() { c.walls.run(ctx) })
 	all.Go(func() { c.floor.figures.run(ctx, c.floor.countNow, c.floor.changed) })
-	all.Go(func() { c.db.KeepRollups(ctx) })
+	all.Go(func() { c.db.KeepRollups(ctx, func() string { return c.flows.current().flow.Zone }) })
 	all.Go(func() { c.unify(ctx) })
 	all.Go(func() { c.announce(ctx) })
 	all.Go(func() { c.learn(ctx) })

@@ -74,6 +74,12 @@ func (r reports) Talks(ctx context.Context, p report.Period) ([]report.Talks, er
 	return share(ctx, r.shared, "talks in "+zone, p, func(ctx context.Context) ([]report.Talks, error) { return r.DB.Talks(ctx, p, zone) })
 }
 
+// AgentTalks implements report.TalkBooks.
+func (r reports) AgentTalks(ctx context.Context, p report.Period) ([]report.Talks, error) {
+	zone := r.flows.current().flow.Zone
+	return share(ctx, r.shared, "talks of agents in "+zone, p, func(ctx context.Context) ([]report.Talks, error) { return r.DB.AgentTalks(ctx, p, zone) })
+}
+
 // Handovers implements report.TalkBooks.
 func (r reports) Handovers(ctx context.Context, p report.Period) ([]report.Handovers, error) {
 	zone := r.flows.current().flow.Zone

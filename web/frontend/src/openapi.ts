@@ -1356,6 +1356,8 @@ export interface paths {
                     days?: components["parameters"]["days"];
                     /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
+                    /** @description agent adds all days of the period up; rows then have no day */
+                    by?: "day" | "agent";
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -7717,7 +7719,7 @@ export interface components {
              * Format: date
              * @description In the zone of all queues together.
              */
-            day: string;
+            day?: string;
             agent: string;
             /** @description Empty: calls that the agent made. */
             queue: string;

@@ -177,7 +177,7 @@ const own = ownTexts({
 /** TalksPart is what agents' time went into, and whom they handed over and asked. */
 export function TalksPart(v: View) {
   const path = (of: string) => `/api/v1/reports/${of}?${query(asked(v))}`;
-  const talks = useAnswer<Answer<"/api/v1/reports/talks">>(path("talks"), every(v));
+  const talks = useAnswer<Answer<"/api/v1/reports/talks">>(`${path("talks")}&by=agent`, every(v));
   const handed = useAnswer<Answer<"/api/v1/reports/handovers">>(path("handovers"), every(v));
   const error = talks.error || handed.error;
   return (
@@ -192,7 +192,7 @@ export function TalksPart(v: View) {
           <h2 id="talks-title">{own.title}</h2>
           <Downloads path={path("talks")} />
         </div>
-        {talks.answer && <AllTalks v={v} rows={ofAgents(talks.answer.talks)} />}
+        {talks.answer && <AllTalks v={v} rows={sorted(talks.answer.talks)} />}
       </section>
       <section aria-labelledby="handovers-title">
         <div class="title-row">
@@ -239,16 +239,9 @@ count(
 
 const byName = new Intl.Collator(locale).compare;
 
-/** ofAgents are the rows of all days together, by agent and queue. */
-export function ofAgents(rows: Talks[]): Talks[] {
-  const groups = new Map<string, Talks[]>();
-  for (const r of rows) {
-    const key = JSON.stringify([r.agent, r.queue]);
-    groups.set(key, [...(groups.get(key) ?? []), r]);
-  }
-  return [...groups.values()]
-    .map((list) => ({ ...totalOf(list), agent: list[0]!.agent, queue: list[0]!.queue }))
-    .sort((a, b) => byName(a.agent, b.agent) || byName(a.queue, b.queue));
+/** sorted are the rows by name. */
+function sorted(rows: Talks[]): Talks[] {
+  return rows.toSorted((a, b) => byName(a.agent, b.agent) || byName(a.queue, b.queue));
 }
 
 /** totalOf adds rows up; the means are those of all their talks. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Handovers, Talks } from "../src/api";
-import { ofAgents, ofWays, totalOf } from "../src/talks";
+import { ofWays, totalOf } from "../src/talks";
 
 const row = (parts: Partial<Talks>) => ({ ...totalOf([]), ...parts });
 
@@ -17,21 +17,6 @@ test("means are of all talks, that of hold of the held ones", () => {
   ]);
   assert.deepEqual([all.mean_talk_s, all.mean_hold_s, all.mean_wrap_s, all.mean_handle_s], [80, 60, 7.5, 102.5]);
   assert.deepEqual([all.talks, all.held, all.holds, all.longest_hold_s, all.left_on_hold_caller], [4, 1, 2, 50, 1]);
-});
-
-test("the days of an agent in a queue are one row", () => {
-  const all = ofAgents([
-    row({ agent: "bea", queue: "q", talks: 1 }),
-    row({ agent: "ann", queue: "q", talks: 2, talk_s: 60 }),
-    row({ agent: "bea", queue: "q", talks: 3, talk_s: 40 }),
-  ]);
-  assert.deepEqual(
-    all.map((r) => [r.agent, r.talks, r.mean_talk_s]),
-    [
-      ["ann", 2, 30],
-      ["bea", 4, 10],
-    ],
-  );
 });
 
 test("the hand-overs of all days on one way are one row, with the mean of all who waited", () => {
