@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"filippo.io/age"
@@ -120,7 +121,8 @@ func identities(s settings.Settings, file string) ([]age.Identity, error) {
 }
 
 // rekeyArchive has everything that is kept opened by the keys in force alone, and writes
-// down that it was done.
+// down that it begins, before anything is changed, and that it has ended: of one that was
+// killed there is the beginning alone, and the next one begins anew with what is left.
 func rekeyArchive(ctx context.Context, s settings.Settings, args []string) error {
 	fs := flag.NewFlagSet("archive rekey", flag.ContinueOnError)
 	file := fs.String("key", "", "a file with the recovery key, where the server's older keys are lost; default: the server's keys")
@@ -139,14 +141,53 @@ func rekeyArchive(ctx context.Context, s settings.Settings, args []string) error
 		return fmt.Errorf("the audit, in which this is written down, cannot be reached; start the program: %w", err)
 	}
 	defer db.Close()
-	sum, wrong := map[string]int{}, []error{}
+	var archives []*archive.Archive
 	for _, kind := range kinds {
 		a, err := controller.OpenArchive(s, kind)
 		if err != nil {
 			return err
 		}
+		archives = append(archives, a)
+	}
+	begins, err := rekeyBegins(ctx, archives)
+	if err != nil {
+		return err
+	}
+	if err := db.Audit(ctx, operator(), "archive.rekey_begin", begins); err != nil {
+		return fmt.Errorf("nothing was changed, since it cannot be written down: %w", err)
+	}
+	sum, err := rekeyAll(ctx, archives, with)
+	if err == nil {
+		fmt.Println("the keys of before open nothing that is kept here now; older backups, and what was copied of archive-index, they still open (docs/archive.md)")
+	}
+	// Interrupted, it has ended too.
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer done()
+	return errors.Join(err, db.Audit(last, operator(), "archive.rekey", sum))
+}
+
+// rekeyBegins is what the audit tells of a beginning: from which keys to which, and of how
+// many recordings and messages.
+func rekeyBegins(ctx context.Context, archives []*archive.Archive) (map[string]any, error) {
+	from, to, entries := []string{}, []string{}, 0
+	for _, a := range archives {
+		r, err := a.Rekeying(ctx)
+		if err != nil {
+			return nil, err
+		}
+		from, to, entries = append(from, r.From...), r.To, entries+r.Entries
+	}
+	slices.Sort(from)
+	return map[string]any{"from": slices.Compact(from), "to": to, "entries": entries}, nil
+}
+
+// rekeyAll returns how many were done, how many had been before, and how many no key opens.
+func rekeyAll(ctx context.Context, archives []*archive.Archive, with []age.Identity) (sum map[string]int, err error) {
+	sum = map[string]int{}
+	var wrong []error
+	for _, a := range archives {
 		r, err := a.Rekey(ctx, with, func(r archive.Rekeyed) {
-			fmt.Printf("%s: %d of %d done\n", kind, r.Done, r.Done+r.Before+len(r.Locked))
+			fmt.Printf("%s: %d of %d done\n", a.Kind, r.Done, r.Done+r.Before+len(r.Locked))
 		})
 		for _, id := range r.Locked {
 			fmt.Println(id, "is opened by none of these keys, and is as it was")
@@ -158,11 +199,7 @@ func rekeyArchive(ctx context.Context, s settings.Settings, args []string) error
 	if n := sum["locked"]; n > 0 {
 		wrong = append(wrong, fmt.Errorf("%d are as they were, for keys that are not here; say --key FILE with the recovery key of then", n))
 	}
-	err = errors.Join(wrong...)
-	if err == nil {
-		fmt.Println("the keys of before open nothing that is kept here now; older backups, and what was copied of archive-index, they still open (docs/archive.md)")
-	}
-	return errors.Join(err, db.Audit(ctx, operator(), "archive.rekey", sum))
+	return sum, errors.Join(wrong...)
 }
 
 func find(ctx context.Context, s settings.Settings, id string, with []age.Identity) (archive.Sound, error) {

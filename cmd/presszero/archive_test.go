@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -163,7 +167,7 @@ func TestArchiveCommand(t *testing.T) {
 	defer db.Close()
 	acts, err := db.AuditLog(t.Context(), report.ActFilter{What: "archive", Limit: 9})
 	must(t, err)
-	if len(acts) != 4 || string(acts[3].Detail) != `{"done": 2, "before": 1, "locked": 0}` || string(acts[0].Detail) != `{"done": 0, "before": 0, "locked": 3}` {
+	if len(acts) != 8 || string(acts[6].Detail) != `{"done": 2, "before": 1, "locked": 0}` || string(acts[0].Detail) != `{"done": 0, "before": 0, "locked": 3}` {
 		t.Errorf("the audit has %+v", acts)
 	}
 	if said, err := printedBy(t, func() error { return run(t.Context(), []string{"audit"}) }); err != nil || !strings.Contains(said, "0 findings") {
@@ -178,6 +182,99 @@ func TestArchiveCommand(t *testing.T) {
 	for _, bad := range [][]string{nil, {"rotate", "x"}, {"recovery"}, {"recovery", "age1x"}, {"open"}, {"burn"}, {"rekey", "all"}} {
 		if err := archiveCommand(t.Context(), bad); err == nil {
 			t.Errorf("%q was understood", bad)
+		}
+	}
+}
+
+// TestRekeyKilledIsWrittenDown: that it begins, from which keys to which, is in the audit
+// before anything is changed; one that is killed in the middle has no end there, and the
+// next one begins with what is left.
+func TestRekeyKilledIsWrittenDown(t *testing.T) {
+	const child = "PRESSZERO_TEST_REKEY"
+	if os.Getenv(child) != "" { // the one that is killed
+		t.Fatal(archiveCommand(t.Context(), []string{"rekey"}))
+	}
+	t.Setenv("PRESSZERO_STATE_DIR", t.TempDir())
+	t.Setenv("PRESSZERO_DATABASE_URL", sqltest.URL(t))
+	s, err := settings.Load()
+	must(t, err)
+	keys, _, err := archive.MakeKeys(controller.ArchiveKeys(s).Dir, time.Now())
+	must(t, err)
+	talks, err := controller.OpenArchive(s, "talks")
+	must(t, err)
+	old, err := keys.Fingerprint()
+	must(t, err)
+	const all = 40
+	for n := range all {
+		_, err := talks.Keep(t.Context(), fmt.Sprint("talk", n), strings.NewReader("words"), archive.Meta{At: time.Now(), Format: "wav"})
+		must(t, err)
+	}
+	fresh, err := keys.Rotate(time.Now())
+	must(t, err)
+	db, err := sql.Open(t.Context(), sql.Config{URL: s.DatabaseURL})
+	must(t, err)
+	defer db.Close()
+	audit := func() (acts []string) {
+		t.Helper()
+		list, err := db.AuditLog(t.Context(), report.ActFilter{What: "archive", Limit: 9})
+		must(t, err)
+		for _, a := range slices.Backward(list) {
+			acts = append(acts, a.What+" "+string(a.Detail))
+		}
+		return acts
+	}
+	left := func() int {
+		t.Helper()
+		r, err := talks.Rekeying(t.Context())
+		must(t, err)
+		return r.Entries
+	}
+	begins := func(entries int) string {
+		return fmt.Sprintf(`archive.rekey_begin {"to": [%q, `, fresh) + `*` + fmt.Sprintf(`"from": [%q], "entries": %d}`, old, entries)
+	}
+	// Who has this lock keeps Rekey from the next entry.
+	lock, err := os.OpenFile(filepath.Clean(talks.Index)+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	must(t, err)
+	defer lock.Close()
+	must(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_SH))
+	cmd := exec.Command(os.Args[0], "-test.run=^TestRekeyKilledIsWrittenDown$")
+	cmd.Env = append(os.Environ(), child+"=1")
+	must(t, cmd.Start())
+	end := time.Now().Add(20 * time.Second)
+	for len(audit()) == 0 && time.Now().Before(end) {
+	}
+	matches(t, audit(), begins(all))
+	if n := left(); n != all {
+		t.Errorf("%d are changed before it may go on", all-n)
+	}
+	for left() == all && time.Now().Before(end) {
+		must(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_UN))
+		must(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_SH))
+	}
+	must(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+	must(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_UN))
+	n := left()
+	if n == 0 || n == all {
+		t.Fatalf("%d of %d were left when it was killed; nothing is shown by it", n, all)
+	}
+	matches(t, audit(), begins(all))
+	must(t, archiveCommand(t.Context(), []string{"rekey"}))
+	matches(t, audit(), begins(all), begins(n), fmt.Sprintf(`archive.rekey {"done": %d, "before": %d, "locked": 0}`, n, all-n))
+	if n := left(); n != 0 {
+		t.Errorf("%d are left", n)
+	}
+}
+
+// matches compares texts with patterns, in which * is anything.
+func matches(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("there are %q, want %q", got, want)
+	}
+	for i := range got {
+		if from, to, _ := strings.Cut(want[i], "*"); !strings.HasPrefix(got[i], from) || !strings.HasSuffix(got[i], to) {
+			t.Errorf("there is %s, want %s", got[i], want[i])
 		}
 	}
 }

@@ -240,3 +240,8 @@ func (k Keys) inForce() (now keysInForce, err error) {
 	now.Server, now.Recovery = Fingerprint(list[0]), Fingerprint(list[1])
 	return now, nil
 }
+
+// opens reports whether an entry is for these two keys, and for no others.
+func (now keysInForce) opens(e Entry) bool {
+	return e.Key == now.Server && e.Recovery == now.Recovery
+}

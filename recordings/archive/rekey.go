@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -20,6 +21,36 @@ type Rekeyed struct {
 	Done   int      // entries whose headers are new
 	Before int      // entries that were for the keys in force
 	Locked []string // ids that none of the keys opens; they are as they were
+}
+
+// Rekeying is what Rekey is about to do.
+type Rekeying struct {
+	Entries int      // that are for other keys than those in force
+	From    []string // fingerprints of these keys, as far as the entries name them
+	To      []string // of those in force: the server's and that of recovery
+}
+
+// Rekeying tells what Rekey would do now. An entry that cannot be read is not counted;
+// Rekey tells of it.
+func (a *Archive) Rekeying(ctx context.Context) (r Rekeying, err error) {
+	now, err := a.Keys.inForce()
+	if err != nil {
+		return r, err
+	}
+	r.To = []string{now.Server, now.Recovery}
+	for e, unread := range a.Entries(ctx) {
+		if unread != nil || now.opens(e) {
+			continue
+		}
+		r.Entries++
+		for _, key := range []string{e.Key, e.Recovery} {
+			if key != "" && !slices.Contains(r.To, key) && !slices.Contains(r.From, key) {
+				r.From = append(r.From, key)
+			}
+		}
+	}
+	slices.Sort(r.From)
+	return r, ctx.Err()
 }
 
 // Rekey makes new headers, for the keys in force, of all entries that are for others: the
@@ -84,7 +115,7 @@ func (a *Archive) rekey(ctx context.Context, id string, with []age.Identity) (do
 	if err != nil {
 		return false, err
 	}
-	if e.Key == now.Server && e.Recovery == now.Recovery {
+	if now.opens(e) {
 		return false, nil
 	}
 	if e.Sound.Header, err = newHeader(e.Sound.Header, with, now.to); err != nil {

@@ -66,7 +66,13 @@ func TestRekeyAfterTheft(t *testing.T) {
 	if open := opened(t, a, stolen, all...); len(open) != 2 {
 		t.Fatalf("before, the stolen key opens %v", open)
 	}
+	if got, want := must(a.Rekeying(t.Context())), fmt.Sprint("{2 [", Fingerprint(stolen[0].(*age.X25519Identity).Recipient().String()), "] [", must(a.Keys.Fingerprint()), " ", Fingerprint(recovery[0].(*age.X25519Identity).Recipient().String()), "]}"); fmt.Sprint(got) != want {
+		t.Errorf("it is about to do %v, want %s", got, want)
+	}
 	rekeyed(t, a, must(a.Keys.Identities()), "2 1 []")
+	if got := must(a.Rekeying(t.Context())); got.Entries > 0 || len(got.From) > 0 {
+		t.Errorf("afterwards it is about to do %v", got)
+	}
 	rekeyed(t, a, must(a.Keys.Identities()), "0 3 []")
 	if err := os.Remove(old[0]); err != nil {
 		t.Fatal(err)
@@ -246,6 +252,9 @@ func TestRekeyKilled(t *testing.T) {
 	}
 	for n := range all {
 		heard(t, a, fmt.Sprintf("talk%d", n))
+	}
+	if left := must(a.Rekeying(t.Context())); left.Entries != all-first || len(left.From) != 1 {
+		t.Errorf("after %d of %d, it is about to do %v", first, all, left)
 	}
 	rekeyed(t, a, must(a.Keys.Identities()), fmt.Sprint(all-first, first, []string(nil)))
 	for n := range all {

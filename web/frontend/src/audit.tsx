@@ -22,6 +22,7 @@ const own = ownTexts({
     },
     acts: {
       "archive.rekey": "Recordings given to the keys in force",
+      "archive.rekey_begin": "Recordings are being given to the keys in force",
       "backup.make": "Backup made",
       "subscription.create": "Notices go to a new address",
       "subscription.change": "Notices of an address changed",
@@ -59,6 +60,7 @@ const own = ownTexts({
     },
     acts: {
       "archive.rekey": "Grabaciones cifradas para las claves vigentes",
+      "archive.rekey_begin": "Se empieza a cifrar las grabaciones para las claves vigentes",
       "backup.make": "Copia de seguridad hecha",
       "subscription.create": "Avisos a una dirección nueva",
       "subscription.change": "Avisos de una dirección cambiados",
@@ -96,6 +98,7 @@ const own = ownTexts({
     },
     acts: {
       "archive.rekey": "녹음 키 교체",
+      "archive.rekey_begin": "녹음 키 교체 시작",
       "backup.make": "백업 생성",
       "subscription.create": "알림 주소 추가",
       "subscription.change": "알림 변경",
@@ -133,6 +136,7 @@ const own = ownTexts({
     },
     acts: {
       "archive.rekey": "録音の鍵の掛け替え",
+      "archive.rekey_begin": "録音の鍵の掛け替えの開始",
       "backup.make": "バックアップの作成",
       "subscription.create": "通知先の追加",
       "subscription.change": "通知の変更",
