@@ -25,6 +25,7 @@ func backupCommand(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("backup", flag.ContinueOnError)
 	keep := fs.Int("keep", 0, "remove the oldest backups in DIR but the last N; 0: none is removed")
 	check := fs.Bool("check", false, "make none: read every byte of the backups in DIR, and tell whether they are whole")
+	identity := fs.String("identity", "", "with --check: the file with a secret key of age; tell whether it opens the backups, and read all that is encrypted to its end")
 	var to []age.Recipient
 	fs.Func("recipient", "who can open the backup: a public key of age (age1…), or a file of them; may be repeated; none: the keys of the archive, which are the server's and that of recovery", func(text string) error {
 		some, err := backup.Recipients(text)
@@ -39,7 +40,10 @@ func backupCommand(ctx context.Context, args []string) error {
 		return fmt.Errorf("--keep is %d; write how many backups stay", *keep)
 	}
 	if *check {
-		return checkBackups(ctx, dir)
+		return checkBackups(ctx, dir, *identity)
+	}
+	if *identity != "" {
+		return errors.New("--identity is for --check; a backup is made for public keys, which --recipient names")
 	}
 	r, err := running.Find()
 	if err != nil {
@@ -72,22 +76,22 @@ func archiveKeys(s settings.Settings) ([]age.Recipient, error) {
 	return to, err
 }
 
-// folderArgument reads the flags and the one folder, which may stand first or last.
+// folderArgument reads the flags and the one folder, which may stand anywhere.
 func folderArgument(fs *flag.FlagSet, args []string) (string, error) {
-	dir, rest := "", args
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		dir, rest = args[0], args[1:]
+	var folders []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			return "", err
+		}
+		if fs.NArg() == 0 {
+			break
+		}
+		folders, args = append(folders, fs.Arg(0)), fs.Args()[1:]
 	}
-	if err := fs.Parse(rest); err != nil {
-		return "", err
-	}
-	if dir == "" && fs.NArg() == 1 {
-		return fs.Arg(0), nil
-	}
-	if dir == "" || fs.NArg() > 0 {
+	if len(folders) != 1 {
 		return "", fmt.Errorf("name one folder: presszero %s DIR", fs.Name())
 	}
-	return dir, nil
+	return folders[0], nil
 }
 
 func printBackup(b backup.Made, took time.Duration) {
@@ -124,8 +128,16 @@ func auditBackup(ctx context.Context, s settings.Settings, b backup.Made) error 
 	return db.Audit(ctx, operator(), "backup.make", map[string]any{"folder": dir, "files": b.Files, "keys": b.Keys, "removed": b.Removed})
 }
 
-// checkBackups checks one backup, or all of a folder; the exit status is 0 only if all are whole.
-func checkBackups(ctx context.Context, dir string) error {
+// checkBackups checks one backup, or all of a folder, and opens them with a key if one is
+// named; the exit status is 0 only if all are whole and open.
+func checkBackups(ctx context.Context, dir, identity string) error {
+	var keys []age.Identity
+	if identity != "" {
+		var err error
+		if keys, err = backup.Identities(identity); err != nil {
+			return err
+		}
+	}
 	all, err := backup.Find(dir)
 	if err != nil {
 		return err
@@ -138,6 +150,18 @@ func checkBackups(ctx context.Context, dir string) error {
 			continue
 		}
 		fmt.Printf("%s is whole: %s, %d MB, schema %d, Postgres %d, journal to %s\n", b, plural.Count(m.Files, "file"), m.Bytes/1_000_000, m.Database.Schema, m.Database.Postgres, m.Journal.End)
+		if len(keys) == 0 {
+			continue
+		}
+		o, err := backup.Open(ctx, b, keys)
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
+		}
+		fmt.Printf("%s opens with this key: %s read to the end, %d MB\n", b, plural.Count(o.Files, "encrypted file"), o.Bytes/1_000_000)
+	}
+	if len(keys) == 0 {
+		fmt.Println("no key was tried: whether yours opens what is encrypted is told with --identity FILE")
 	}
 	return errors.Join(wrong...)
 }

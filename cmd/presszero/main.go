@@ -46,7 +46,7 @@ func commands() []command {
 		{"user", "add|set NAME [--role ROLE --password-stdin] [--queue support=2] [--skill german=8]", "add a person who may sign in, or say what she serves and can do", userCommand},
 		{"migrate", "", "bring the database's schema up to date", migrateCommand},
 		{"audit", "[--json]", "look whether the books are sound: nothing missing or twice, every report what the facts amount to", auditCommand},
-		{"backup", "DIR [--recipient KEY] [--keep N] | --check DIR", "copy all that is kept into a folder, beside a running program; or look whether backups are whole", backupCommand},
+		{"backup", "DIR [--recipient KEY] [--keep N] | --check DIR [--identity FILE]", "copy all that is kept into a folder, beside a running program; or look whether backups are whole, and open with a key", backupCommand},
 		{"restore", "DIR [--identity FILE | --without-secrets] [--erased DIR]", "put a backup into an empty PRESSZERO_STATE_DIR", restoreCommand},
 		{"rebuild", "", "compute all that the facts amount to anew, also beside a running program", rebuildCommand},
 		{"person", "export|forget NUMBER… [--out FILE] [--dry-run] [--why TEXT]", "give somebody all that is kept about them, or forget it; name all their numbers", personCommand},

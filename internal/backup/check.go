@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"archive/tar"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"filippo.io/age"
 )
 
 // Check reads every byte of the backup in dir and compares it with its sums. An error
@@ -46,6 +49,54 @@ func Check(ctx context.Context, dir string) (Manifest, error) {
 		return m, fmt.Errorf("%s cannot be used: %w", dir, err)
 	}
 	return m, nil
+}
+
+// Opened is what a key has opened of a backup.
+type Opened struct {
+	Files int   // that are encrypted
+	Bytes int64 // that are in them
+}
+
+// Open reads to its end all that is encrypted in the backup in dir, which Check has found
+// whole, with the keys of somebody who would restore it, and writes nothing. An error says
+// what opens it, if these keys do not.
+func Open(ctx context.Context, dir string, keys []age.Identity) (o Opened, err error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return o, err
+	}
+	read := &counter{ctx: ctx}
+	for _, name := range m.sealed() {
+		err := readSealed(filepath.Join(dir, name), keys, read)
+		if ctx.Err() != nil {
+			return o, ctx.Err()
+		}
+		if err != nil {
+			return o, fmt.Errorf("%s: %w", dir, m.closedTo(name, err))
+		}
+		o.Files++
+	}
+	o.Bytes = read.bytes
+	return o, nil
+}
+
+// readSealed reads all of an encrypted file, and of a tar each file.
+func readSealed(file string, keys []age.Identity, to io.Writer) error {
+	copied := func(from io.Reader) error {
+		if _, err := io.Copy(to, from); err != nil {
+			return fmt.Errorf("%s is damaged: %w", filepath.Base(file), err)
+		}
+		return nil
+	}
+	if filepath.Base(file) != dumpFile {
+		return unpack(file, keys, func(_ *tar.Header, text io.Reader) error { return copied(text) })
+	}
+	opened, err := unsealed(file, keys)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	return copied(opened)
 }
 
 func sumOf(ctx context.Context, path string) (string, error) {

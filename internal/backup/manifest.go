@@ -75,6 +75,17 @@ func (m Manifest) fits() error {
 	return nil
 }
 
+// sealed are the files of a backup that are encrypted.
+func (m Manifest) sealed() []string {
+	switch {
+	case m.Format != inClear:
+		return []string{dumpFile, stateFile, erasedFile, secretsFile}
+	case m.Secrets:
+		return []string{secretsFile}
+	}
+	return nil
+}
+
 // joined refuses a journal that does not reach to where the database has come.
 func (m Manifest) joined() error {
 	shipped := m.Database.Journals[m.Journal.ID]

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,10 +28,16 @@ func manifest(t *testing.T, dir string, change func(*Manifest)) {
 	change(&m)
 	text, err := json.Marshal(m)
 	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, manifestFile), text, 0o600))
+	rewrite(t, dir, manifestFile, text)
+}
+
+// rewrite changes a file of a backup, and its sum with it.
+func rewrite(t *testing.T, dir, name string, text []byte) {
+	t.Helper()
+	must(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 	s, err := readSums(filepath.Join(dir, sumsFile))
 	must(t, err)
-	s[manifestFile], err = sumOf(context.Background(), filepath.Join(dir, manifestFile))
+	s[name], err = sumOf(context.Background(), filepath.Join(dir, name))
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(dir, sumsFile), s.text(), 0o600))
 }
@@ -170,6 +177,45 @@ func TestKeys(t *testing.T) {
 		must(t, err)
 		if e.text("secrets") != h.text("secrets") || e.text("tls/key.pem") != "a private key" || e.text("restored/env") != h.text("env") || e.text("env") != "" {
 			t.Error("the secrets are not put back")
+		}
+	}
+}
+
+// TestOpen: a key that opens a backup reads all that is encrypted to its end, also where the
+// backup is whole and what was encrypted is not.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	h, other := newHouse(t), newKey(t)
+	h.put("messages/2026/11/long.wav", strings.Repeat("a long message ", 20_000)) // in several chunks of age
+	dir := h.mustBackup(Options{}).Dir
+	opens := func(want string, keys ...age.Identity) {
+		t.Helper()
+		_, err := Check(t.Context(), dir)
+		must(t, err)
+		o, err := Open(t.Context(), dir, keys)
+		switch {
+		case want == "" && (err != nil || o.Files != 4 || o.Bytes < 300_000):
+			t.Errorf("opened: %+v, %v", o, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("it gave %v, want %q", err, want)
+		}
+	}
+	opens("", other, h.key)
+	opens("cannot be opened with this key. What opens it is the recovery key", other)
+	for _, name := range []string{dumpFile, stateFile, erasedFile, secretsFile} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		must(t, err)
+		cut := bytes.Clone(text)
+		cut[len(cut)-1] ^= 1 // its last byte is of the last chunk
+		rewrite(t, dir, name, cut)
+		opens(name+" is damaged", h.key)
+		rewrite(t, dir, name, text)
+	}
+	opens("", h.key)
+	bare, sealed := inFirstForm(t, dir, h.key, false), inFirstForm(t, dir, h.key, true)
+	for dir, want := range map[string]int{bare: 0, sealed: 1} {
+		if o, err := Open(t.Context(), dir, []age.Identity{h.key}); err != nil || o.Files != want {
+			t.Errorf("of the first form, %+v, %v; want %d", o, err, want)
 		}
 	}
 }

@@ -86,34 +86,36 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 // openable refuses, before anything is written, a backup that the keys do not open, and one
 // whose secrets will be missing.
 func (r Restoration) openable(m Manifest) error {
-	files := []string{secretsFile}
 	switch {
 	case m.Format != inClear && len(r.Keys) == 0:
 		return fmt.Errorf("this backup is encrypted: name a file with a key of it by --identity. That is %s. Without a key nobody can read it", whereKeys(m))
-	case m.Format != inClear:
-		files = append(files, dumpFile, stateFile, erasedFile)
-	case r.WithoutSecrets:
+	case m.Format != inClear, r.WithoutSecrets:
 	case !m.Secrets:
 		return errors.New("this backup was made without the secrets: say --without-secrets, and put yours into the state folder before the first start")
 	case len(r.Keys) == 0:
 		return errors.New("the secrets of this backup are encrypted: name the file of the key with --identity; or say --without-secrets if it is lost: then earlier callers are not recognised, and recordings cannot be opened")
 	}
-	for _, name := range files {
+	for _, name := range m.sealed() {
 		if name == secretsFile && r.WithoutSecrets {
 			continue
 		}
 		opened, err := unsealed(filepath.Join(r.Dir, name), r.Keys)
-		if errors.As(err, new(*age.NoIdentityMatchError)) {
-			return fmt.Errorf("%s cannot be opened with this key. What opens it is %s", name, whereKeys(m))
-		}
 		if err != nil {
-			return err
+			return m.closedTo(name, err)
 		}
 		if err := opened.Close(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// closedTo says of a file that keys do not open what opens it.
+func (m Manifest) closedTo(name string, err error) error {
+	if errors.As(err, new(*age.NoIdentityMatchError)) {
+		return fmt.Errorf("%s cannot be opened with this key. What opens it is %s", name, whereKeys(m))
+	}
+	return err
 }
 
 // whereKeys says which keys open a backup and where they are.

@@ -111,7 +111,7 @@ func unsealed(file string, keys []age.Identity) (io.ReadCloser, error) {
 	}{opened, f}, nil
 }
 
-// unpack gives every file of what sealTree has made to put.
+// unpack gives every file of what sealTree has made to put, and reads it to its end.
 func unpack(file string, keys []age.Identity, put func(h *tar.Header, text io.Reader) error) error {
 	opened, err := unsealed(file, keys)
 	if err != nil {
@@ -121,11 +121,15 @@ func unpack(file string, keys []age.Identity, put func(h *tar.Header, text io.Re
 	t := tar.NewReader(opened)
 	for {
 		h, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
+		end := errors.Is(err, io.EOF)
+		if end {
+			_, err = io.Copy(io.Discard, opened)
 		}
 		if err != nil {
 			return fmt.Errorf("%s is damaged: %w", filepath.Base(file), err)
+		}
+		if end {
+			return nil
 		}
 		if !filepath.IsLocal(filepath.FromSlash(h.Name)) {
 			return fmt.Errorf("%s names %q, which leads out of the state folder", filepath.Base(file), h.Name)

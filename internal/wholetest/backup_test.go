@@ -98,7 +98,7 @@ func TestBackup(t *testing.T) {
 			t.Errorf("%s can be read in the backup, in %s", text, out)
 		}
 	}
-	if said := b.command(nil, "backup", "--check", to); !strings.Contains(said, "is whole") {
+	if said := b.command(nil, "backup", "--check", to, "--identity", key); !strings.Contains(said, "is whole") || !strings.Contains(said, "opens with this key: 4 encrypted files") {
 		t.Errorf("the check said:\n%s", said)
 	}
 
