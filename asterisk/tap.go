@@ -21,7 +21,8 @@ import (
 //	                      └──── snoop <leg>.left.leg  ── recording <recording>.left:  the caller's voice
 //
 // Both channels end with the leg. While neither side sends packets, a snoop channel delivers
-// silence, so that the files are as long as the talk.
+// silence, so that the files are as long as the talk. If only one can begin, that side is
+// recorded: the other is silent, and counts as not captured when the talk is kept.
 
 // taps are the two sides of a recording, and what a snoop hears of the leg for each.
 var taps = []struct{ side, spy string }{{"left", "out"}, {"right", "in"}}
@@ -74,27 +75,36 @@ func (t *talk) registerTaps(l *leg, cmd call.RecordTalk) {
 }
 
 // beginTaps makes both channels before either is recorded, so that the files begin together.
+// An error means that neither side is recorded. A channel whose recording was refused stays
+// until the leg ends: the refusal may be but an answer that did not come.
 func (t *talk) beginTaps(ctx context.Context, cmd call.RecordTalk) error {
 	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
 	api := t.c.s.api
-	for _, tap := range taps {
+	var failed [2]error
+	for i, tap := range taps {
 		there, err := api.there(ctx, "channels", tapOf(cmd.Leg, tap.side))
 		if err == nil && !there {
 			err = api.snoop(ctx, cmd.Leg, tapOf(cmd.Leg, tap.side), t.c.s.cfg.App, tap.spy)
 		}
-		if err != nil {
-			return err
-		}
+		failed[i] = err
 	}
-	for _, tap := range taps {
+	for i, tap := range taps {
+		if failed[i] != nil {
+			continue
+		}
 		there, err := api.there(ctx, "recordings/live", recordOf(cmd.Recording, tap.side))
 		if err == nil && !there {
 			err = api.recordTap(ctx, tapOf(cmd.Leg, tap.side), recordOf(cmd.Recording, tap.side))
 		}
-		if err != nil {
-			return err
-		}
+		failed[i] = err
+	}
+	err := errors.Join(failed[:]...)
+	if failed[0] != nil && failed[1] != nil {
+		return err
+	}
+	if err != nil {
+		t.c.s.log.Error("one side of a talk with a number outside cannot be recorded; it is silent in the recording", "call", t.c.id, "leg", cmd.Leg, "err", err)
 	}
 	return nil
 }

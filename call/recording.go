@@ -74,9 +74,11 @@ type (
 	RecordingAbsent struct {
 		Leg   string  `json:"leg"`
 		Agent AgentID `json:"agent"`
-		Why   string  `json:"why"` // off, refused, no_notice (not heard, or not agreed to), outside_refused, outside_no_notice (who is at a number outside), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
+		Why   string  `json:"why"`                 // off, refused, no_notice (not heard, or not agreed to), outside_refused, outside_no_notice (who is at a number outside), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
+		Keep  int     `json:"keep_days,omitempty"` // as in RecordingStarted, of what has been captured all the same (KeptIfCaptured)
 	}
-	// RecordingKept: the recording is in the archive. It may follow the last fact of its book.
+	// RecordingKept: the recording is in the archive. It may follow the last fact of its book,
+	// and RecordingAbsent, if something was captured though nobody had said so.
 	RecordingKept struct {
 		Recording string  `json:"recording"`
 		Format    string  `json:"format"` // flac, wav
@@ -87,6 +89,13 @@ type (
 		Holes     float64 `json:"holes_s,omitempty"` // of which nothing was captured, pauses apart
 	}
 )
+
+// KeptIfCaptured reports of a reason for RecordingAbsent whether the leg may be recorded, and
+// only could not be: what has been captured of it is kept all the same, since whoever captured
+// it may have been slow, or killed, before it said so. For the other reasons it is removed.
+func KeptIfCaptured(why string) bool {
+	return why == "failed" || why == "media" || why == "disk"
+}
 
 func (NoticePlayed) Kind() string       { return "notice.played" }
 func (ConsentGiven) Kind() string       { return "consent.given" }

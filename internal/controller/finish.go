@@ -16,6 +16,7 @@ import (
 	"presszero/call"
 	"presszero/recordings/archive"
 	"presszero/recordings/capture"
+	"presszero/recordings/finish"
 	"presszero/sql"
 )
 
@@ -101,22 +102,25 @@ func (f *finisher) round(ctx context.Context, now time.Time) {
 		if r, failed := f.again[t.Recording]; t.Live || failed && now.Before(r.at) {
 			continue
 		}
-		from, to, over := f.limits(ctx, t, now)
-		if !over {
-			continue
+		b, err := f.book(ctx, t.Recording)
+		from, to, over := extent(b, err, t, now)
+		switch {
+		case !over:
+		case err == nil && unwanted(b):
+			f.did(ctx, t, now, f.discard(ctx, t, b))
+		default:
+			f.did(ctx, t, now, f.finish(ctx, t, from, to))
 		}
-		f.finish(ctx, t, now, from, to)
 	}
 	if err := f.tell(ctx, now); err != nil && ctx.Err() == nil {
 		f.log.Warn("not all books have been told which recordings are kept; tried again in a moment", "err", err)
 	}
 }
 
-// limits says whether a talk is over, and from when to when it went. A process that was
+// extent says whether a talk is over, and from when to when it went. A process that was
 // killed may be followed by another that captures on, so the books say when it is over;
-// without them a talk that nobody has captured for a while is.
-func (f *finisher) limits(ctx context.Context, t capture.Take, now time.Time) (from, to time.Time, over bool) {
-	b, err := f.book(ctx, t.Recording)
+// without them, err, a talk that nobody has captured for a while is.
+func extent(b sql.RecordingBook, err error, t capture.Take, now time.Time) (from, to time.Time, over bool) {
 	switch {
 	case err == nil && t.BySides() && b.Ended != nil && now.Sub(*b.Ended) < sidesClosed:
 		return from, to, false
@@ -132,21 +136,38 @@ func (f *finisher) limits(ctx context.Context, t capture.Take, now time.Time) (f
 	}
 }
 
-func (f *finisher) finish(ctx context.Context, t capture.Take, now, from, to time.Time) {
+// unwanted reports whether the books say of a leg that nothing of it may be kept.
+func unwanted(b sql.RecordingBook) bool { return b.Absent != "" && !call.KeptIfCaptured(b.Absent) }
+
+// discard removes what was captured of a leg before it was known that it may not be.
+func (f *finisher) discard(ctx context.Context, t capture.Take, b sql.RecordingBook) error {
+	f.log.Warn("what was captured of a talk is removed, since it may not be recorded", "recording", t.Recording, "why", b.Absent)
+	return finish.Remove(ctx, f.talks, f.dir, f.sides, t.Recording)
+}
+
+func (f *finisher) finish(ctx context.Context, t capture.Take, from, to time.Time) error {
 	args := []string{t.Recording}
 	if !from.IsZero() {
 		args = []string{"--from", from.Format(time.RFC3339Nano), "--to", to.Format(time.RFC3339Nano), t.Recording}
 	}
-	switch err := f.run(ctx, args...); {
+	err := f.run(ctx, args...)
+	if err == nil {
+		f.kept.Add(1)
+	}
+	return err
+}
+
+// did takes down what has become of a take that is over.
+func (f *finisher) did(ctx context.Context, t capture.Take, now time.Time, err error) {
+	switch {
 	case err == nil:
 		delete(f.again, t.Recording)
-		f.kept.Add(1)
 		f.waiting.Add(-1)
 	case ctx.Err() == nil:
 		pause := min(2*cmp.Or(f.again[t.Recording].pause, firstRetry/2), lastRetry)
 		f.again[t.Recording] = retry{now.Add(pause), pause}
 		f.failures.Add(1)
-		f.log.Error("a recording cannot be taken into the archive; it stays where it was captured, and is tried again", "recording", t.Recording, "after", pause, "err", err)
+		f.log.Error("a recording cannot be taken into the archive, or removed; it stays where it was captured, and is tried again", "recording", t.Recording, "after", pause, "err", err)
 	}
 }
 
@@ -160,7 +181,7 @@ func (f *finisher) tell(ctx context.Context, now time.Time) error {
 	for _, e := range list {
 		b, failed := f.book(ctx, e.ID)
 		switch {
-		case errors.Is(failed, sql.ErrNoRecording):
+		case errors.Is(failed, sql.ErrNoRecording), failed == nil && unwanted(b):
 			untold++
 		case failed != nil:
 			f.untold.Store(int64(len(list)))

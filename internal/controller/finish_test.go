@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -245,6 +246,67 @@ func TestFinishOutside(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(h.sides); len(files) != 1 {
 		t.Errorf("left are %v", files)
+	}
+}
+
+// TestFinishAbsent: what was captured of a leg that the books say is not recorded is removed
+// if it may not be recorded, and else it is kept, and the books are told.
+func TestFinishAbsent(t *testing.T) {
+	t.Parallel()
+	h := newTalksHouse(t)
+	must(t, os.Mkdir(h.sides, 0o700))
+	const id = call.ID("0190c2d4-77aa-7000-8000-000000000001")
+	began := time.Now().UTC().Truncate(time.Second)
+	var facts []call.Fact
+	leg := func(n int) string { return call.TransferLeg(call.TransferID(id, n)) }
+	for n, why := range []string{"outside_refused", "failed"} {
+		transfer := call.TransferID(id, n+1)
+		facts = append(facts, call.TransferStarted{Transfer: transfer, Number: "+34910000001"}, call.TransferJoined{Transfer: transfer},
+			call.RecordingAbsent{Leg: leg(n + 1), Why: why, Keep: 30}, call.TransferOver{Transfer: transfer, Why: "over", Talked: 1})
+	}
+	all := book(id, began, slices.Concat([]call.Fact{call.CallStarted{Node: "a1", Channel: "pz", To: "100", From: "+34600000001"}, call.CallAnswered{}},
+		facts, []call.Fact{call.CallEnded{Outcome: call.TransferredOut, Side: call.SideCaller}})...)
+	var left time.Time
+	for _, e := range all {
+		if e.Fact.Kind() == "transfer.ended" {
+			left = e.At
+		}
+	}
+	h.ship(all[:4]...)
+	write := func(n int, side string) {
+		must(t, os.WriteFile(filepath.Join(h.sides, leg(n)+"."+side+".ulaw"), make([]byte, audio.SampleRate), 0o600))
+	}
+	write(1, "left")
+	write(1, "right")
+	write(2, "right") // the other side could not begin
+	h.capture("c1.o1.leg", "c1", began, 10)
+	ctx := t.Context()
+	h.round(ctx, left)
+	if len(h.ran) > 0 || h.waiting.Load() != 3 {
+		t.Errorf("while they talk it ran %v, %d waiting", h.ran, h.waiting.Load())
+	}
+	h.ship(all[4:]...)
+	for range 2 {
+		h.round(ctx, left.Add(sidesClosed))
+		h.ship()
+	}
+	if e, err := h.talks.Entry(leg(1)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of who has refused there is %+v, %v", e, err)
+	}
+	if e, err := h.talks.Entry(leg(2)); err != nil || e.Length < 0.9 || e.Holes != e.Length {
+		t.Errorf("of what could be recorded there is %+v, %v", e, err)
+	}
+	if files, _ := os.ReadDir(h.sides); len(files) > 0 || h.waiting.Load() != 1 || h.untold.Load() != 0 {
+		t.Errorf("left are %v, %d waiting, %d untold", files, h.waiting.Load(), h.untold.Load())
+	}
+	if got := h.facts(id); len(got) != 1 || !strings.Contains(got[0], leg(2)) {
+		t.Errorf("the book has %v", got)
+	}
+	if r, err := h.db.Recording(ctx, leg(2)); err != nil || r.State != "kept" || r.KeepUntil == nil || r.KeepUntil.Sub(r.JoinedAt) != 30*24*time.Hour {
+		t.Errorf("it is found as %+v, %v", r, err)
+	}
+	if x, err := h.db.Examine(ctx); err != nil || len(x.Flaws) > 0 {
+		t.Errorf("the books are not sound: %+v, %v", x.Flaws, err)
 	}
 }
 

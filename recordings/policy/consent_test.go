@@ -79,6 +79,31 @@ func TestInheritsNothing(t *testing.T) {
 	}
 }
 
+// TestAbsentAndCaptured: what is captured of a leg that only could not be recorded is kept as
+// long as what is recorded; of one that may not be, nothing is.
+func TestAbsentAndCaptured(t *testing.T) {
+	for why, c := range map[string]struct {
+		lead func(*rig)
+		keep int
+	}{
+		"failed":  {func(r *rig) { r.talks(heard, call.ConsentGiven{How: "stayed"}); r.states("c1", left) }, 30}, // it has ended before the media said anything
+		"media":   {func(r *rig) { r.talks(heard, call.ConsentGiven{How: "stayed"}); r.told("failed", "", "media") }, 30},
+		"refused": {func(r *rig) { r.talks(heard, call.ConsentRefused{How: "key"}) }, 0},
+	} {
+		r := newRig(t, recordAll)
+		c.lead(r)
+		var got call.RecordingAbsent
+		for _, e := range r.past {
+			if f, is := e.Fact.(call.RecordingAbsent); is {
+				got = f
+			}
+		}
+		if got.Why != why || got.Keep != c.keep || call.KeptIfCaptured(why) != (c.keep > 0) {
+			t.Errorf("%s: %+v", why, got)
+		}
+	}
+}
+
 // TestFault: a fault in a decision about a recording ends that recording, and touches neither
 // the call nor the loop.
 func TestFault(t *testing.T) {

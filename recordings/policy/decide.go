@@ -117,9 +117,17 @@ func (l *leg) late() bool { return l.state == absent && l.why == "disk" }
 // absent states that the leg is not recorded. A house that records nothing does not say so
 // of each talk.
 func (m *Machine) absent(s *call.Step, l *leg, why string) {
+	keep := 0
+	if call.KeptIfCaptured(why) {
+		keep = m.rule(l).Keep
+	}
+	m.absentFor(s, l, why, keep)
+}
+
+func (m *Machine) absentFor(s *call.Step, l *leg, why string, keep int) {
 	l.state, l.why = absent, why
 	if m.records {
-		m.state(s, l, call.RecordingAbsent{Leg: l.name, Agent: l.agent, Why: why})
+		m.state(s, l, call.RecordingAbsent{Leg: l.name, Agent: l.agent, Why: why, Keep: keep})
 	}
 }
 

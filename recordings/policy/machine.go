@@ -207,6 +207,9 @@ func (m *Machine) Forget(s *call.Step, c call.ID) {
 	if l.state == on || l.state == paused || l.state == asked || l.late() {
 		m.stop(s, l, "failed")
 	}
+	if l.state == asked {
+		m.absentFor(s, l, "failed", 0) // for how long is what may not be computable
+	}
 	m.over(s, l, "failed")
 }
 
