@@ -8,7 +8,7 @@ export GOFLAGS ?= -buildvcs=false -trimpath
 
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test test-parts test-beside check types format bench soak build clean help
+.PHONY: run test test-parts test-beside check types format bench soak soak-hour soak-store-away build clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,16 +106,21 @@ bench: build ## measure and print the table of docs/performance.md, beside Aster
 	@build/install.sh test
 	@go run ./build/benchtable
 
-soak: build ## every pair of events; a crowd with long prompts; a real service of S3, away for an hour; 200 days of rollups; each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
+soak: build ## every pair of events; a crowd with long prompts; a real service of S3; 200 days of rollups; each of Postgres's bad days for a minute; then ten calls a second for an hour, what grows?, with the service away in another house
 	go test ./callqueue -run 'Beside|Orders' -count=1 -timeout 60m -v -thorough
 	PRESSZERO_CROWD=150 go test ./asterisk -run "TestOnAsterisk/a_crowd" -count=1 -v
 	PRESSZERO_CALLERS=2000 go test ./internal/wholetest -run "TestCrowd" -count=1 -timeout 30m -v
 	GOBIN=$(CURDIR)/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 	PRESSZERO_VERSITYGW=$(CURDIR)/bin/versitygw go test ./recordings/archive -run "Bucket|Move|Upload" -count=1 -v
-	PRESSZERO_VERSITYGW=$(CURDIR)/bin/versitygw go test -run "^$$" -bench StoreAway -benchtime 3600x -timeout 3h ./internal/wholetest
 	go test ./sql -run AsRecounted -count=1 -timeout 60m -v -rapid.checks=200
 	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
-	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./internal/wholetest
+	@$(MAKE) -j2 --no-print-directory soak-hour soak-store-away
+
+soak-hour:
+	go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./internal/wholetest
+
+soak-store-away: # beside it: a call in five seconds
+	PRESSZERO_VERSITYGW=$(CURDIR)/bin/versitygw go test -run "^$$" -bench StoreAway -benchtime 3600x -timeout 3h ./internal/wholetest
 
 clean: ## remove what was built; the state in .run stays
 	rm -rf bin web/dist/* web/frontend/node_modules $(TOOLS)/node_modules
