@@ -82,26 +82,30 @@ func (db *DB) AgentTalks(ctx context.Context, p report.Period, zone string) ([]r
 	return db.talks(ctx, p, zone, false)
 }
 
+// handledSums add up rows of handled_1d.
+const handledSums = `sum(talks)::int AS talks, sum(open)::int AS open, sum(handed)::int AS handed,
+	sum(talk_s) AS talk_s, sum(hold_s) AS hold_s, sum(wrap_s) AS wrap_s, sum(gap_s) AS gap_s, sum(held)::int AS held, sum(holds)::int AS holds, max(longest_hold_s) AS longest_hold_s,
+	sum(left_by_caller)::int AS left_by_caller, sum(left_by_agent)::int AS left_by_agent, sum(left_by_us)::int AS left_by_us, sum(chose)::int AS chose`
+
+// talks adds up what is in the rollup first: of it the planner knows how few agents and queues there are.
 func (db *DB) talks(ctx context.Context, p report.Period, zone string, byDay bool) (list []report.Talks, err error) {
 	defer wrapError(&err, "Talks")
 	list = []report.Talks{}
 	err = db.reports.SelectContext(ctx, &list, `
 		WITH handled AS (
-			SELECT day, agent, queue, talks, open, handed, talk_s, hold_s, wrap_s, gap_s, held, holds, longest_hold_s, left_by_caller, left_by_agent, left_by_us, chose
-			FROM handled_during($1, $2, $3)
+			SELECT CASE WHEN $5 THEN day END AS day, agent, queue, `+handledSums+` FROM handled_during($1, $2, $3) GROUP BY 1, 2, 3
 			UNION ALL
-			SELECT day, agent, queue, 0, 0, 0, 0, 0, wrap_s, 0, 0, 0, 0, 0, 0, 0, 0 FROM work_going_on($1, $2, $3)
+			SELECT CASE WHEN $5 THEN day END, agent, queue, talks, open, handed, talk_s, hold_s, wrap_s, gap_s, held, holds, longest_hold_s, left_by_caller, left_by_agent, left_by_us, chose
+			FROM handled_besides($1, $2, $3)
+			UNION ALL
+			SELECT CASE WHEN $5 THEN day END, agent, queue, 0, 0, 0, 0, 0, wrap_s, 0, 0, 0, 0, 0, 0, 0, 0 FROM work_going_on($1, $2, $3)
 		), added AS (
-			SELECT CASE WHEN $5 THEN day::text ELSE '' END AS day, agent, queue, sum(talks) AS talks, sum(open) AS open, sum(handed) AS handed,
-			       sum(talk_s) AS talk_s, sum(hold_s) AS hold_s, sum(wrap_s) AS wrap_s, sum(talk_s + hold_s + wrap_s) AS handle_s, sum(gap_s) AS gap_s,
-			       sum(held) AS held, sum(holds) AS holds, max(longest_hold_s) AS longest_hold_s,
-			       sum(left_by_caller) AS left_by_caller, sum(left_by_agent) AS left_by_agent, sum(left_by_us) AS left_by_us, sum(chose) AS chose
-			FROM handled WHERE $4::text[] IS NULL OR queue = ANY ($4) GROUP BY 1, 2, 3)
+			SELECT coalesce(day::text, '') AS day, agent, queue, `+handledSums+` FROM handled WHERE $4::text[] IS NULL OR queue = ANY ($4) GROUP BY 1, 2, 3)
 		SELECT day, agent, queue, talks, open, handed, held, holds, longest_hold_s, left_by_caller, left_by_agent, left_by_us, chose,
 		       round(talk_s::numeric, 3) AS talk_s, round(hold_s::numeric, 3) AS hold_s, round(wrap_s::numeric, 3) AS wrap_s,
-		       round(handle_s::numeric, 3) AS handle_s, round(gap_s::numeric, 3) AS gap_s,
+		       round((talk_s + hold_s + wrap_s)::numeric, 3) AS handle_s, round(gap_s::numeric, 3) AS gap_s,
 		       talk_s / nullif(talks, 0) AS mean_talk_s, hold_s / nullif(held, 0) AS mean_hold_s,
-		       wrap_s / nullif(talks, 0) AS mean_wrap_s, handle_s / nullif(talks, 0) AS mean_handle_s
+		       wrap_s / nullif(talks, 0) AS mean_wrap_s, (talk_s + hold_s + wrap_s) / nullif(talks, 0) AS mean_handle_s
 		FROM added ORDER BY agent, queue, day`, p.From, p.To, zone, queuesOf(p), byDay)
 	return list, err
 }

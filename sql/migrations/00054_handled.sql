@@ -35,15 +35,26 @@ CREATE TABLE handled_1d (
     PRIMARY KEY (bucket, day, agent, queue)
 );
 
--- After-call work is that of the agent's last talk before it, at most a day before.
+-- After-call work is that of the agent's last talk before it, at most a day before: talks and
+-- work are put in order once. After hi only the work of each agent's last talk is read.
 CREATE FUNCTION count_handled_in(lo timestamptz, hi timestamptz, house text) RETURNS SETOF handled_1d LANGUAGE sql STABLE AS $$
-    WITH work AS (
-        SELECT t.agent, t.joined_at, sum(extract(epoch FROM s.until_at - s.from_at)) AS s
-        FROM public.agent_span s CROSS JOIN LATERAL (
-            SELECT agent, joined_at FROM public.talk t WHERE t.agent = s.agent AND t.joined_at <= s.from_at AND t.joined_at > s.from_at - interval '1 day'
-            ORDER BY joined_at DESC LIMIT 1) t
-        WHERE s.state = 'wrap_up' AND s.until_at IS NOT NULL AND s.from_at >= lo AND s.from_at < hi + interval '1 day' AND t.joined_at >= lo AND t.joined_at < hi
-        GROUP BY 1, 2)
+    WITH began AS (
+        SELECT * FROM public.talk t WHERE t.joined_at >= lo AND t.joined_at < hi
+          AND date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    ), ended AS (
+        SELECT agent, from_at AS at, extract(epoch FROM until_at - from_at) AS s FROM public.agent_span
+        WHERE state = 'wrap_up' AND until_at IS NOT NULL AND from_at >= lo AND from_at < hi
+        UNION ALL
+        SELECT a.agent, s.from_at, extract(epoch FROM s.until_at - s.from_at)
+        FROM (SELECT DISTINCT agent FROM began) a
+        CROSS JOIN LATERAL (SELECT coalesce(min(n.joined_at), 'infinity') AS next FROM public.talk n WHERE n.agent = a.agent AND n.joined_at >= hi AND n.joined_at < hi + interval '1 day') n
+        CROSS JOIN LATERAL (SELECT * FROM public.agent_span s WHERE s.agent = a.agent AND s.from_at >= hi AND s.from_at < least(n.next, hi + interval '1 day')
+                            AND s.state = 'wrap_up' AND s.until_at IS NOT NULL OFFSET 0) s
+    ), told AS (
+        SELECT agent, at, s, max(joined_at) OVER (PARTITION BY agent ORDER BY at, s IS NOT NULL ROWS UNBOUNDED PRECEDING) AS joined_at
+        FROM (SELECT agent, joined_at AS at, joined_at, NULL::numeric AS s FROM began UNION ALL SELECT agent, at, NULL, s FROM ended) e
+    ), work AS (
+        SELECT agent, joined_at, sum(s) AS s FROM told WHERE s IS NOT NULL AND joined_at > at - interval '1 day' GROUP BY 1, 2)
     SELECT date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00'), (t.joined_at AT TIME ZONE house)::date, t.agent, coalesce(t.queue, ''),
            count(t.left_at)::int, (count(*) - count(t.left_at))::int,
            (count(*) FILTER (WHERE EXISTS (SELECT FROM public.handover h WHERE h.call_id = t.call_id AND h.talk_seq = t.seq AND coalesce(h.to_queue, h.to_agent, h.to_number) IS NOT NULL)))::int,
@@ -52,9 +63,7 @@ CREATE FUNCTION count_handled_in(lo timestamptz, hi timestamptz, house text) RET
            (count(*) FILTER (WHERE t.holds > 0))::int, coalesce(sum(t.holds), 0)::int, coalesce(max(t.longest_hold_s), 0),
            (count(*) FILTER (WHERE t.left_on_hold = 'caller'))::int, (count(*) FILTER (WHERE t.left_on_hold = 'agent'))::int,
            (count(*) FILTER (WHERE t.left_on_hold = 'us'))::int, (count(*) FILTER (WHERE t.left_on_hold = 'chose'))::int
-    FROM public.talk t LEFT JOIN work w ON w.agent = t.agent AND w.joined_at = t.joined_at
-    WHERE t.joined_at >= lo AND t.joined_at < hi
-      AND date_bin(interval '1 day', t.joined_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    FROM began t LEFT JOIN work w ON w.agent = t.agent AND w.joined_at = t.joined_at
     GROUP BY 1, 2, 3, 4
 $$;
 
@@ -62,13 +71,16 @@ CREATE FUNCTION count_handled(lo timestamptz, hi timestamptz) RETURNS SETOF hand
     SELECT c.* FROM public.rollup_zone z CROSS JOIN LATERAL public.count_handled_in(lo, hi, z.zone) c
 $$;
 
--- While the days are of another zone than is asked for, all is counted from the talks. Days
--- whose talks are gone stay as they were counted.
+-- The parts of a stretch of time that are in the rollup, in days of a zone, and the rest, from
+-- the talks. While the days are of another zone than is asked for, all is rest. Days whose talks
+-- are gone stay as they were counted.
 CREATE FUNCTION handled_during(lo timestamptz, hi timestamptz, house text) RETURNS SETOF handled_1d LANGUAGE sql STABLE AS $$
     SELECT t.* FROM public.handled_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
        AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'handled' AND s.bucket = t.bucket)
-       AND (house = (SELECT zone FROM public.rollup_zone) OR t.bucket < public.rollups_kept_until())
-    UNION ALL
+       AND t.bucket < (SELECT CASE zone WHEN house THEN 'infinity' ELSE public.rollups_kept_until() END FROM public.rollup_zone)
+$$;
+
+CREATE FUNCTION handled_besides(lo timestamptz, hi timestamptz, house text) RETURNS SETOF handled_1d LANGUAGE sql STABLE AS $$
     SELECT c.* FROM public.rollup_gaps('handled', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_handled_in(g.gap_from, g.gap_until, house) c
     WHERE house = (SELECT zone FROM public.rollup_zone)
     UNION ALL
