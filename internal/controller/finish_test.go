@@ -286,6 +286,9 @@ func TestFinishAbsent(t *testing.T) {
 		t.Errorf("while they talk it ran %v, %d waiting", h.ran, h.waiting.Load())
 	}
 	h.ship(all[4:]...)
+	if k, err := h.db.FindPerson(ctx, sql.Writing{Whole: []string{"+34600000001"}}); err != nil || !slices.Equal(k.Recordings, []string{leg(2)}) {
+		t.Errorf("of the caller there would be removed %v, %v", k.Recordings, err)
+	}
 	for range 2 {
 		h.round(ctx, left.Add(sidesClosed))
 		h.ship()
