@@ -83,7 +83,7 @@
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go
-//	recordings found                recordings.go  recordingplays.go: comments, who has heard them; recordingbook.go: where it is told that one is kept
+//	recordings found                recordings.go  agentrecordings.go: an agent's with one of many people; recordingplays.go: comments, who has heard them; recordingbook.go: where it is told that one is kept
 //	who gave up and is lost         lost.go
 //	what a plan of agents goes by   needs.go
 //	callbacks, messages, agents     work.go

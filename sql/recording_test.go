@@ -124,6 +124,12 @@ func TestFindRecordings(t *testing.T) {
 		"words":         {report.RecordingFilter{Note: "refund & 'wants':!"}, []string{ids[0]}},
 		"Japanese":      {report.RecordingFilter{Note: "返金"}, []string{ids[2]}},
 		"code and word": {report.RecordingFilter{Code: "bill", Note: "refund", Name: "Ada"}, []string{ids[0]}},
+		"her name":      {report.RecordingFilter{Name: "ad", Agent: "ann"}, []string{ids[0]}},
+		"not her name":  {report.RecordingFilter{Digits: "0002", Agent: "ann"}, nil},
+		"both of him":   {report.RecordingFilter{Digits: "0002", Name: "ad", Agent: "bob", Queue: "billing", From: noon, To: noon.Add(3 * time.Hour)}, []string{ids[1]}},
+		"her name left": {report.RecordingFilter{Name: "ad", Agent: "ann", Before: &report.RecordingPlace{At: noon.Add(1100 * time.Millisecond), ID: ids[0] + "x"}}, []string{ids[0]}},
+		"none left":     {report.RecordingFilter{Name: "ad", Agent: "ann", Before: &report.RecordingPlace{At: noon.Add(1100 * time.Millisecond), ID: ids[0]}}, nil},
+		"name, absent":  {report.RecordingFilter{Name: "ad", Agent: "ann", Absent: true}, nil},
 		"her words":     {report.RecordingFilter{Note: "refund", Agent: "ann"}, []string{ids[0]}},
 		"not her words": {report.RecordingFilter{Note: "refund", Agent: "cyd"}, nil},
 		"words there":   {report.RecordingFilter{Note: "refund", Queue: "billing", Queues: []string{"billing", "support"}}, []string{ids[1]}},
@@ -140,7 +146,7 @@ func TestFindRecordings(t *testing.T) {
 		if c.Limit == 0 {
 			c.Limit = 100
 		}
-		for few, hits := range map[string]int{"few": 10_000, "many": 0} {
+		for few, hits := range map[string]int{"few": 10_000, "one": 1, "many": 0} {
 			f.SetFewHits(hits)
 			list, err := f.Recordings(soon(t), c.RecordingFilter)
 			var got []string

@@ -56,17 +56,41 @@ func (db *DB) Recordings(ctx context.Context, f report.RecordingFilter) (list []
 		}
 		q.and(`r.caller_key = ANY (#)`, keys)
 	}
+	var people []find // of whom there are many
 	for _, find := range finds(f) {
-		if err := db.look(ctx, &q, find, f.Agent != "" || len(askedQueues(f)) > 0); err != nil {
+		few, err := db.look(ctx, &q, find, f.Agent != "" || len(askedQueues(f)) > 0)
+		switch {
+		case err != nil:
 			return nil, err
+		case !few && find.person:
+			people = append(people, find)
+		case !few:
+			q.and(find.either, find.value)
 		}
 	}
+	if len(people) > 0 && f.Agent != "" && !f.Absent && len(f.Numbers) == 0 && len(q.hits) == 0 {
+		return db.agentRecordings(ctx, q, people, f)
+	}
+	return db.page(ctx, q.with(people), f.Limit)
+}
+
+// with returns the query for recordings that are of each of what was found, too.
+func (q recordingQuery) with(found []find) recordingQuery {
+	q.where, q.args = slices.Clone(q.where), slices.Clone(q.args)
+	for _, f := range found {
+		q.and(f.either, f.value)
+	}
+	return q
+}
+
+// page returns the newest recordings of a query.
+func (db *DB) page(ctx context.Context, q recordingQuery, limit int) (list []report.Recording, err error) {
 	list = []report.Recording{}
 	err = db.reports.SelectContext(ctx, &list, `
 		WITH page AS MATERIALIZED (
 			SELECT r.* FROM `+strings.Join(append(q.hits, "recording r"), ", ")+`
 			WHERE `+strings.Join(q.where, " AND ")+`
-			ORDER BY r.joined_at DESC, r.recording_id DESC LIMIT `+q.arg(f.Limit)+`)`+showRecordings+`
+			ORDER BY r.joined_at DESC, r.recording_id DESC LIMIT `+q.arg(limit)+`)`+showRecordings+`
 		ORDER BY r.joined_at DESC, r.recording_id DESC`, q.args...)
 	return list, err
 }
@@ -93,8 +117,8 @@ const showRecordings = `
 	LEFT JOIN talk_note n ON n.visit_id = r.visit_id AND n.agent = r.agent
 	LEFT JOIN recording_removed x ON x.recording_id = r.recording_id`
 
-// plain adds the conditions on the recordings themselves.
-func (q *recordingQuery) plain(f report.RecordingFilter) {
+// talks adds the conditions that the index of an agent's recordings knows.
+func (q *recordingQuery) talks(f report.RecordingFilter) {
 	q.where = append(q.where, map[bool]string{false: `r.state <> 'absent'`, true: `r.state = 'absent'`}[f.Absent])
 	if !f.From.IsZero() {
 		q.and(`r.joined_at >= #`, f.From)
@@ -102,6 +126,14 @@ func (q *recordingQuery) plain(f report.RecordingFilter) {
 	if !f.To.IsZero() {
 		q.and(`r.joined_at < #`, f.To)
 	}
+	if f.Agent != "" {
+		q.and(`r.agent = #`, f.Agent)
+	}
+}
+
+// plain adds the conditions on the recordings themselves.
+func (q *recordingQuery) plain(f report.RecordingFilter) {
+	q.talks(f)
 	if f.Before != nil {
 		q.and(`(r.joined_at, r.recording_id) < (`+q.arg(f.Before.At)+`, #)`, f.Before.ID)
 	}
@@ -111,7 +143,7 @@ func (q *recordingQuery) plain(f report.RecordingFilter) {
 	if len(f.Hidden) > 0 {
 		q.and(`coalesce(r.queue, '') <> ALL (#)`, pq.StringArray(f.Hidden))
 	}
-	for condition, value := range map[string]string{`r.queue = #`: f.Queue, `r.agent = #`: f.Agent, `r.outcome = #`: f.Outcome} {
+	for condition, value := range map[string]string{`r.queue = #`: f.Queue, `r.outcome = #`: f.Outcome} {
 		if value != "" {
 			q.and(condition, value)
 		}
@@ -125,9 +157,9 @@ func (q *recordingQuery) plain(f report.RecordingFilter) {
 
 // find is something that is not written in the recordings.
 type find struct {
-	rows   string // what is found, as the keys a and b
+	person bool   // a caller is found, else a talk
+	rows   string // what is found, as the keys a and b: of a talk its visit and its agent
 	args   []any  // of rows
-	tie    string // ties a recording r to h, what was found
 	either string // whether a recording r is one, looked up for it alone; # is value
 	value  any
 }
@@ -135,8 +167,6 @@ type find struct {
 // finds are what a search finds first. Each either looks up one row by its key, apart from
 // the search (OFFSET 0): a join would look up all of them.
 func finds(f report.RecordingFilter) (list []find) {
-	const talk = `r.visit_id = h.a AND r.agent = h.b`
-	const person = `r.caller_key = h.a`
 	if f.Code != "" {
 		var q recordingQuery
 		q.and(`code = #`, f.Code)
@@ -146,22 +176,22 @@ func finds(f report.RecordingFilter) (list []find) {
 		if queues := askedQueues(f); len(queues) > 0 {
 			q.and(`queue = ANY (#)`, pq.StringArray(queues))
 		}
-		list = append(list, find{`SELECT visit_id AS a, agent AS b FROM disposition WHERE ` + strings.Join(q.where, " AND "), q.args, talk,
+		list = append(list, find{false, `SELECT visit_id AS a, agent AS b FROM disposition WHERE ` + strings.Join(q.where, " AND "), q.args,
 			`(SELECT d.code = # FROM disposition d WHERE d.visit_id = r.visit_id AND d.agent = r.agent OFFSET 0)`, f.Code})
 	}
 	if words := wordsOf(f.Note); words != "" {
-		list = append(list, find{`SELECT visit_id AS a, agent AS b FROM talk_note
-			WHERE (to_tsvector('simple', note) || array_to_tsvector(ARRAY['=a' || agent, '=q' || queue])) @@ (to_tsquery('simple', $1) && $2::text::tsquery)`, []any{words, scopeOf(f)}, talk,
+		list = append(list, find{false, `SELECT visit_id AS a, agent AS b FROM talk_note
+			WHERE (to_tsvector('simple', note) || array_to_tsvector(ARRAY['=a' || agent, '=q' || queue])) @@ (to_tsquery('simple', $1) && $2::text::tsquery)`, []any{words, scopeOf(f)},
 			`(SELECT to_tsvector('simple', n.note) @@ to_tsquery('simple', #) FROM talk_note n WHERE n.visit_id = r.visit_id AND n.agent = r.agent OFFSET 0)`, words})
 	}
 	if f.Name != "" {
 		name := "%" + plainPattern.Replace(f.Name) + "%"
-		list = append(list, find{`SELECT caller_key AS a, '' AS b FROM caller WHERE name ILIKE $1 UNION ALL SELECT caller_key, '' FROM caller_edit WHERE name ILIKE $1`, []any{name}, person,
+		list = append(list, find{true, `SELECT caller_key AS a, '' AS b FROM caller WHERE name ILIKE $1 UNION ALL SELECT caller_key, '' FROM caller_edit WHERE name ILIKE $1`, []any{name},
 			`((SELECT c.name ILIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0) OR (SELECT e.name ILIKE # FROM caller_edit e WHERE e.caller_key = r.caller_key OFFSET 0))`, name})
 	}
 	if f.Digits != "" {
 		digits := "%" + plainPattern.Replace(f.Digits)
-		list = append(list, find{`SELECT caller_key AS a, '' AS b FROM caller WHERE number LIKE $1`, []any{digits}, person,
+		list = append(list, find{true, `SELECT caller_key AS a, '' AS b FROM caller WHERE number LIKE $1`, []any{digits},
 			`(SELECT c.number LIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0)`, digits})
 	}
 	return list
@@ -208,34 +238,34 @@ func wordsOf(text string) string {
 	return strings.Join(words, " & ")
 }
 
-// look decides how what is found ties to the recordings. Few hits are given back to Postgres
+// look ties what is found to the recordings, if it is few. The hits are given back to Postgres
 // one by one, so that it knows how few they are.
 //
-// What is common in all may be in none of an agent's or a queue's. Postgres, told how many are
-// enough, would read the whole table in the belief to find them soon, so there it is not told
+// What is common in all may be in none of an agent's or a queue's. Postgres, told how many
+// are enough, would read the whole table in the belief to find them soon, so there it is not told
 // (MATERIALIZED).
-func (db *DB) look(ctx context.Context, q *recordingQuery, f find, narrow bool) error {
+func (db *DB) look(ctx context.Context, q *recordingQuery, f find, narrow bool) (few bool, err error) {
 	var found []struct{ A, B string }
 	rows := f.rows
 	if narrow {
 		rows = `WITH h AS MATERIALIZED (` + rows + `) SELECT a, b FROM h`
 	}
 	if err := db.reports.SelectContext(ctx, &found, rows+fmt.Sprintf(` LIMIT %d`, db.fewHits+1), f.args...); err != nil {
-		return err
+		return false, err
 	}
 	if len(found) > db.fewHits {
-		q.and(f.either, f.value)
-		return nil
+		return false, nil
 	}
 	slices.SortFunc(found, func(x, y struct{ A, B string }) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
 	a, b := pq.StringArray{}, pq.StringArray{}
 	for _, h := range slices.Compact(found) {
 		a, b = append(a, h.A), append(b, h.B)
 	}
-	name := fmt.Sprintf("h%d", len(q.hits))
-	q.hits = append(q.hits, fmt.Sprintf("unnest(%s::text[], %s::text[]) AS %s (a, b)", q.arg(a), q.arg(b), name))
-	q.where = append(q.where, strings.ReplaceAll(f.tie, "h.", name+"."))
-	return nil
+	h := fmt.Sprintf("h%d", len(q.hits))
+	q.hits = append(q.hits, fmt.Sprintf("unnest(%s::text[], %s::text[]) AS %s (a, b)", q.arg(a), q.arg(b), h))
+	tie := map[bool]string{false: `r.visit_id = h.a AND r.agent = h.b`, true: `r.caller_key = h.a`}[f.person]
+	q.where = append(q.where, strings.ReplaceAll(tie, "h.", h+"."))
+	return true, nil
 }
 
 // Recording returns one recording. ErrNoRecording.

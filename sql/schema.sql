@@ -3250,7 +3250,7 @@ CREATE INDEX queue_visit_time ON public.queue_visit USING btree (entered_at);
 
 CREATE INDEX recording_absent ON public.recording USING btree (joined_at, recording_id) WHERE (state = 'absent'::text);
 
-CREATE INDEX recording_agent ON public.recording USING btree (agent, joined_at) WHERE (state <> 'absent'::text);
+CREATE INDEX recording_agent_caller ON public.recording USING btree (agent, joined_at) INCLUDE (caller_key) WHERE (state <> 'absent'::text);
 
 CREATE INDEX recording_call ON public.recording USING btree (call_id);
 
