@@ -106,7 +106,7 @@ func (f *finisher) round(ctx context.Context, now time.Time) {
 		from, to, over := extent(b, err, t, now)
 		switch {
 		case !over:
-		case err == nil && unwanted(b):
+		case err == nil && unwanted(b, t.Bytes):
 			f.did(ctx, t, now, f.discard(ctx, t, b))
 		default:
 			f.did(ctx, t, now, f.finish(ctx, t, from, to))
@@ -136,12 +136,15 @@ func extent(b sql.RecordingBook, err error, t capture.Take, now time.Time) (from
 	}
 }
 
-// unwanted reports whether the books say of a leg that nothing of it may be kept.
-func unwanted(b sql.RecordingBook) bool { return b.Absent != "" && !call.KeptIfCaptured(b.Absent) }
+// unwanted reports whether a leg that the books say is not recorded may not be kept, or has
+// nothing that could be: so many bytes were captured.
+func unwanted(b sql.RecordingBook, bytes int64) bool {
+	return b.Absent != "" && (!call.KeptIfCaptured(b.Absent) || bytes == 0)
+}
 
-// discard removes what was captured of a leg before it was known that it may not be.
+// discard removes what was captured of a leg that is not recorded.
 func (f *finisher) discard(ctx context.Context, t capture.Take, b sql.RecordingBook) error {
-	f.log.Warn("what was captured of a talk is removed, since it may not be recorded", "recording", t.Recording, "why", b.Absent)
+	f.log.Warn("what was captured of a talk that is not recorded is removed", "recording", t.Recording, "why", b.Absent, "bytes", t.Bytes)
 	return finish.Remove(ctx, f.talks, f.dir, f.sides, t.Recording)
 }
 
@@ -181,7 +184,7 @@ func (f *finisher) tell(ctx context.Context, now time.Time) error {
 	for _, e := range list {
 		b, failed := f.book(ctx, e.ID)
 		switch {
-		case errors.Is(failed, sql.ErrNoRecording), failed == nil && unwanted(b):
+		case errors.Is(failed, sql.ErrNoRecording), failed == nil && unwanted(b, e.Sound.Bytes):
 			untold++
 		case failed != nil:
 			f.untold.Store(int64(len(list)))

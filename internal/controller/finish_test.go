@@ -259,7 +259,7 @@ func TestFinishAbsent(t *testing.T) {
 	began := time.Now().UTC().Truncate(time.Second)
 	var facts []call.Fact
 	leg := func(n int) string { return call.TransferLeg(call.TransferID(id, n)) }
-	for n, why := range []string{"outside_refused", "failed"} {
+	for n, why := range []string{"outside_refused", "failed", "failed"} {
 		transfer := call.TransferID(id, n+1)
 		facts = append(facts, call.TransferStarted{Transfer: transfer, Number: "+34910000001"}, call.TransferJoined{Transfer: transfer},
 			call.RecordingAbsent{Leg: leg(n + 1), Why: why, Keep: 30}, call.TransferOver{Transfer: transfer, Why: "over", Talked: 1})
@@ -279,22 +279,25 @@ func TestFinishAbsent(t *testing.T) {
 	write(1, "left")
 	write(1, "right")
 	write(2, "right") // the other side could not begin
+	must(t, os.WriteFile(filepath.Join(h.sides, leg(3)+".left.ulaw"), nil, 0o600))
 	h.capture("c1.o1.leg", "c1", began, 10)
 	ctx := t.Context()
 	h.round(ctx, left)
-	if len(h.ran) > 0 || h.waiting.Load() != 3 {
+	if len(h.ran) > 0 || h.waiting.Load() != 4 {
 		t.Errorf("while they talk it ran %v, %d waiting", h.ran, h.waiting.Load())
 	}
 	h.ship(all[4:]...)
-	if k, err := h.db.FindPerson(ctx, sql.Writing{Whole: []string{"+34600000001"}}); err != nil || !slices.Equal(k.Recordings, []string{leg(2)}) {
+	if k, err := h.db.FindPerson(ctx, sql.Writing{Whole: []string{"+34600000001"}}); err != nil || !slices.Equal(k.Recordings, []string{leg(2), leg(3)}) {
 		t.Errorf("of the caller there would be removed %v, %v", k.Recordings, err)
 	}
 	for range 2 {
 		h.round(ctx, left.Add(sidesClosed))
 		h.ship()
 	}
-	if e, err := h.talks.Entry(leg(1)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("of who has refused there is %+v, %v", e, err)
+	for _, n := range []int{1, 3} { // who has refused, and of whom there is nothing
+		if e, err := h.talks.Entry(leg(n)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("of %d there is %+v, %v", n, e, err)
+		}
 	}
 	if e, err := h.talks.Entry(leg(2)); err != nil || e.Length < 0.9 || e.Holes != e.Length {
 		t.Errorf("of what could be recorded there is %+v, %v", e, err)
