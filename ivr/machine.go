@@ -21,9 +21,9 @@ type Machine struct {
 	epoch     string             // makes the ids of playbacks differ from those of an earlier run
 	sessions  map[call.ID]*session
 	callbacks map[call.ID]call.CallbackBooked // open ones, whose persons come here for a step only
-	number    func(written string) string // see ReadNumbers
-	emergency *emergency                  // nil: nothing is heard before everything else
-	peaks     map[string]call.ID          // queues at a peak that a supervisor has ordered, with its directive
+	number    func(written string) string     // see ReadNumbers
+	emergency *emergency                      // nil: nothing is heard before everything else
+	peaks     map[string]call.ID              // queues at a peak that a supervisor has ordered, with its directive
 }
 
 // edition is a flow with the lengths of its sounds, and its numbers in the one
