@@ -31,19 +31,17 @@ export function TrunksPage({ me }: { me: Me }) {
             {missing ? t.notHere : `${error}${page ? ` ${t.stale}` : ""}`}
           </p>
         )}
-        {page && (
-          <section aria-labelledby="trunks-title">
-            <div class="title-row">
-              <h1 id="trunks-title">{t.trunks}</h1>
-              <File page={page} admin={admin} again={again} />
-            </div>
-            {admin && some && <TestCallForm />}
-            {some ? <Totals trunks={page.trunks} /> : <p class="card empty large">{page.trouble ? t.noTrunksNow : t.noTrunks}</p>}
-            {page.trunks.map((trunk) => (
-              <Card key={trunk.name} trunk={trunk} />
-            ))}
-          </section>
-        )}
+        <section aria-labelledby="trunks-title">
+          <div class="title-row">
+            <h1 id="trunks-title">{t.trunks}</h1>
+            {page && <File page={page} admin={admin} again={again} />}
+          </div>
+          {admin && some && <TestCallForm />}
+          {page && (some ? <Totals trunks={page.trunks} /> : <p class="card empty large">{page.trouble ? t.noTrunksNow : t.noTrunks}</p>)}
+          {page?.trunks.map((trunk) => (
+            <Card key={trunk.name} trunk={trunk} />
+          ))}
+        </section>
         {page && (some || page.unnamed.length > 0) && <UnnamedNumbers list={page.unnamed} admin={admin} />}
       </main>
     </>
