@@ -69,9 +69,9 @@ export function FlowPage({ me }: { me: Me }) {
             {flow.missing ? t.notHere : flow.error}
           </p>
         )}
-        {now && (
-          <section aria-labelledby="served-title">
-            <h1 id="served-title">{t.served}</h1>
+        <section aria-labelledby="served-title">
+          <h1 id="served-title">{t.served}</h1>
+          {now && (
             <div class="card">
               <p>
                 <code>{now.version.slice(0, 12)}</code> · {moment(now.published_at)} · {t.publishedBy(publisher(now.published_by))}
@@ -87,8 +87,8 @@ export function FlowPage({ me }: { me: Me }) {
                 </p>
               )}
             </div>
-          </section>
-        )}
+          )}
+        </section>
         {now && (
           <section aria-labelledby="new-title">
             <h2 id="new-title">{t.newFlow}</h2>
