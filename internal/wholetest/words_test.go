@@ -19,6 +19,7 @@ import (
 
 // aboutTalks is the flow of TestWords.
 const aboutTalks = `version: 1
+zone: Asia/Kathmandu
 person: support
 queues:
   support:
@@ -152,6 +153,10 @@ func TestWords(t *testing.T) {
 	}
 	if got := (admin{bea}).get(t, "/api/v1/reports/codes?format=csv&bom=0"); !strings.Contains(got, "support,order,1,1,0.5") || !strings.Contains(got, "support,refund,1,1,0.5") {
 		t.Errorf("the report is %s", got)
+	}
+	b.waitCount(time.Minute, 1, `SELECT count(*) FROM rollup_zone WHERE zone = 'Asia/Kathmandu'`) // whose days are those of the reports on talks
+	if got := (admin{bea}).get(t, "/api/v1/reports/talks?by=agent&format=csv&bom=0"); !strings.Contains(got, "\n,agent,support,") {
+		t.Errorf("the report on talks is %s", got)
 	}
 	b.waitCount(10*time.Second, 0, `SELECT count(*) FROM call_event_rejected`)
 	b.waitCount(time.Second, 0, `SELECT count(*) FROM call_event WHERE data::text LIKE '%Friday%' OR data::text LIKE '%week%'`) // no words in facts
