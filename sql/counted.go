@@ -122,7 +122,7 @@ func (db *DB) countedCalls(ctx context.Context, f report.CallFilter) (rows []rep
 		       '' AS path, coalesce(x.queue_s, 0) AS queue_s, coalesce(x.ring_s, 0) AS ring_s, coalesce(x.agent, '') AS agent, false AS after_talk
 		FROM (SELECT * FROM (`+list.from+`) x WHERE `+which+`) x LEFT JOIN call_fact c ON c.call_id = x.call_id
 		WHERE ($4 = '' OR x.agent = $4) AND ($5::text = '' OR x.about = $5) AND $6::text IS NOT NULL
-		ORDER BY x.at DESC, x.call_id DESC LIMIT $7 OFFSET $8`,
+		ORDER BY x.at DESC, x.call_id DESC, x.queue, x.outcome LIMIT $7 OFFSET $8`,
 		f.From, f.To, queuesOf(f.Period), f.Agent, f.About, f.Entered, f.Limit, f.Offset)
 	return rows, err
 }

@@ -63,7 +63,7 @@ var listVisits = `
 		  AND ($15::text = '' OR EXISTS (SELECT FROM disposition d WHERE d.visit_id = v.visit_id AND d.code = $15))
 		  AND ($18::float8 IS NULL OR coalesce(told_low_s, 0) = $18 AND coalesce(told_high_s, 0) = $19)` + byClock("entered_at") + `
 		  AND (concat($7::text, $8::text, $9::text) = '' OR EXISTS (SELECT FROM call_fact c WHERE c.call_day = v.call_day AND c.call_id = v.call_id` + byCall + `))
-		ORDER BY entered_at DESC, call_id DESC LIMIT $5::int + $22::int)
+		ORDER BY entered_at DESC, call_id DESC, queue LIMIT $5::int + $22::int)
 		UNION ALL
 		(SELECT call_id, call_day, started_at, ended_at, '', coalesce(outcome::text, 'open'), NULL, NULL, NULL, false
 		FROM call_fact c
@@ -76,6 +76,6 @@ var listVisits = `
 		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4))
 		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)
 		ORDER BY started_at DESC, call_id DESC LIMIT $5::int + $22::int)
-		ORDER BY at DESC, call_id DESC LIMIT $5 OFFSET $22
+		ORDER BY at DESC, call_id DESC, queue LIMIT $5 OFFSET $22
 	) l LEFT JOIN call_fact c USING (call_id)
-	ORDER BY at DESC, l.call_id DESC`
+	ORDER BY at DESC, l.call_id DESC, l.queue`

@@ -1,16 +1,20 @@
 package web
 
 import (
+	"context"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"presszero/report"
 )
 
-// maxCalls bounds the calls in one answer; that there are more is said in it.
+// maxCalls bounds the limit of one answer; that there are more is said in it. A file has no limit
+// unless one is asked for.
 const maxCalls = 100_000
 
 // calls lists single calls.
@@ -18,6 +22,10 @@ func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	f, err := h.callFilter(r)
 	if err != nil {
 		return err
+	}
+	if f.Limit == 0 {
+		w.Header().Set("X-Truncated", "false")
+		return writeSheet(w, r, longSheet("calls", "calls", map[string]any{"truncated": false}, report.CallColumns, h.allCalls(r.Context(), f)))
 	}
 	limit := f.Limit
 	f.Limit++ // one more tells whether there are more
@@ -31,6 +39,41 @@ func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("X-Truncated", strconv.FormatBool(truncated))
 	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
+}
+
+// callsAtOnce is how many calls of a file are read at once.
+const callsAtOnce = 5000
+
+// allCalls reads the calls of a filter, the newest first, piece by piece: each goes on where the
+// one before has ended. Calls that come meanwhile are newer.
+func (h *reportHandlers) allCalls(ctx context.Context, f report.CallFilter) iter.Seq2[report.Call, error] {
+	f.Limit = callsAtOnce
+	return func(yield func(report.Call, error) bool) {
+		for {
+			rows, err := h.reports.Calls(ctx, f)
+			if err != nil {
+				yield(report.Call{}, err)
+				return
+			}
+			for _, row := range rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if len(rows) < f.Limit {
+				return
+			}
+			f.Offset += len(rows)
+			if f.Counted != "" { // its period may be that of something else than its calls
+				continue
+			}
+			// Only those of the same instant as the last are left out again, and not all before it.
+			last := rows[len(rows)-1].At
+			if of := slices.IndexFunc(rows, func(c report.Call) bool { return c.At.Equal(last) }); of > 0 {
+				f.To, f.Offset = last.Add(time.Microsecond), len(rows)-of
+			}
+		}
+	}
 }
 
 // callFilter reads which calls are meant.
@@ -56,8 +99,8 @@ func (h *reportHandlers) callFilter(r *http.Request) (f report.CallFilter, err e
 			f.Outcomes = append(f.Outcomes, o)
 		}
 	}
-	if format := q.Get("format"); format == "csv" || format == "xlsx" {
-		f.Limit = maxCalls
+	if q.Get("format") != "" {
+		f.Limit = 0 // a file has them all
 	}
 	if text := q.Get("after_talk"); text != "" {
 		is, err := strconv.ParseBool(text)

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/csv"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -187,6 +188,17 @@ func TestLostList(t *testing.T) {
 	if got := get[answer](d, v, "/api/v1/people/lost"); len(got.Rows) != 3 || got.More {
 		t.Errorf("%+v", got)
 	}
+	few := len(d.books.figures.lost)
+	for i := range 600 {
+		d.books.figures.lost = append(d.books.figures.lost, report.LostCaller{Key: fmt.Sprint("k", i), Queue: "billing", At: time.Now().Add(-2 * time.Hour)})
+	}
+	if got := get[answer](d, v, "/api/v1/people/lost"); len(got.Rows) != 500 || !got.More {
+		t.Errorf("of 603 lost the page has %d, more: %v", len(got.Rows), got.More)
+	}
+	if got := strings.Count(d.do(v, "GET", "/api/v1/people/lost?format=csv", nil).body, "\n"); got != 604 {
+		t.Errorf("of 603 lost the file has %d lines", got)
+	}
+	d.books.figures.lost = d.books.figures.lost[:few]
 	if got := get[answer](d, d.as("admin"), "/api/v1/people/lost?hours=1&queue=support"); len(got.Rows) != 1 {
 		t.Errorf("%+v", got)
 	}

@@ -1,8 +1,7 @@
 package web
 
 import (
-	"time"
-
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/goccy/go-yaml"
+	"github.com/xuri/excelize/v2"
 
 	"presszero/report"
 )
@@ -171,3 +172,35 @@ func TestProblemOfTooMuch(t *testing.T) {
 
 // SetPlayClock is by which links to recordings hold.
 func (s *Server) SetPlayClock(now func() time.Time) { s.recordings.plays.now = now }
+
+// TestWorksheets: what is too long for a worksheet goes on in another, with the head again.
+func TestWorksheets(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int][]int{0: {1}, 3: {4}, 4: {4, 2}, 6: {4, 4}, 7: {4, 4, 2}} {
+		var out bytes.Buffer
+		s := newSheet("calls", nil, []report.Column[int]{{Name: "n", Cell: func(n int) any { return n }}}, slices.Collect(func(yield func(int) bool) {
+			for i := range n {
+				yield(i)
+			}
+		}))
+		if err := s.writeXLSX(&out, 4); err != nil {
+			t.Fatal(err)
+		}
+		book, err := excelize.OpenReader(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []int
+		for _, name := range book.GetSheetList() {
+			list, err := book.GetRows(name)
+			if err != nil || list[0][0] != "n" {
+				t.Errorf("%d rows: %v, %v", n, list, err)
+			}
+			rows = append(rows, len(list))
+		}
+		if !slices.Equal(rows, want) {
+			t.Errorf("%d rows are in worksheets of %v, want %v", n, rows, want)
+		}
+		book.Close()
+	}
+}

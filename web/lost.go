@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -91,12 +92,16 @@ func (h *lostHandlers) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	since := time.Now().Add(-time.Duration(hours * float64(time.Hour))).UTC().Truncate(time.Second)
-	rows, err := source.LostCallers(r.Context(), report.LostFilter{Since: since, Queues: a.Queues, Values: source.LostValues(), Limit: lostShown + 1})
+	limit := lostShown
+	if r.URL.Query().Get("format") != "" {
+		limit = math.MaxInt32 - 1 // a file has them all
+	}
+	rows, err := source.LostCallers(r.Context(), report.LostFilter{Since: since, Queues: a.Queues, Values: source.LostValues(), Limit: limit + 1})
 	if err != nil {
 		return err
 	}
-	more := len(rows) > lostShown
-	rows = rows[:min(len(rows), lostShown)]
+	more := len(rows) > limit
+	rows = rows[:min(len(rows), limit)]
 	return writeSheet(w, r, newSheet("lost", map[string]any{"since": since, "zone": a.zone.String(), "queue": a.queue, "more": more,
 		"rows": append([]report.LostCaller{}, rows...)}, report.LostColumns, rows))
 }

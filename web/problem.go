@@ -70,6 +70,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		return
 	}
+	if errors.As(err, new(cutOff)) {
+		if r.Context().Err() == nil {
+			s.log.Error("an answer was cut off", "path", r.URL.Path, "err", err)
+		}
+		panic(http.ErrAbortHandler) // closes the connection; the reader sees that the end is missing
+	}
 	p := problemOf(err)
 	if p.foreign {
 		u := userOf(r)

@@ -1,9 +1,11 @@
 package web
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"regexp"
@@ -18,85 +20,177 @@ import (
 
 // sheet is a table that can be read as JSON, or taken away as CSV or XLSX.
 type sheet struct {
-	name string // of the file, without its ending
-	json any
-	head []string
-	rows iter.Seq[[]any]
+	name  string // of the file, without its ending
+	json  any    // nil: rest, and the rows in a list of this name
+	list  string
+	rest  map[string]any
+	head  []string
+	rows  iter.Seq2[any, error] // an error is the last of them
+	cells func(row any) []any
 }
 
 // newSheet is a report: its JSON, and its rows by the columns of its files.
 func newSheet[T any](name string, json any, columns []report.Column[T], rows []T) sheet {
-	s := sheet{name: name, json: json}
+	s := longSheet(name, "", nil, columns, func(yield func(T, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	})
+	s.json = json
+	return s
+}
+
+// longSheet is a report whose rows are read while it is written, so that none is too long.
+func longSheet[T any](name, list string, rest map[string]any, columns []report.Column[T], rows iter.Seq2[T, error]) sheet {
+	s := sheet{name: name, list: list, rest: rest}
 	for _, c := range columns {
 		s.head = append(s.head, c.Name)
 	}
-	s.rows = func(yield func([]any) bool) {
-		for _, row := range rows {
-			cells := make([]any, len(columns))
-			for i, c := range columns {
-				cells[i] = c.Cell(row)
-			}
-			if !yield(cells) {
+	s.rows = func(yield func(any, error) bool) {
+		for row, err := range rows {
+			if !yield(row, err) {
 				return
 			}
 		}
 	}
+	s.cells = func(row any) []any {
+		cells := make([]any, len(columns))
+		for i, c := range columns {
+			cells[i] = c.Cell(row.(T))
+		}
+		return cells
+	}
 	return s
 }
 
-// writeSheet writes the sheet in the format that the request asks for.
+// writeSheet writes the sheet in the format that the request asks for. An error before the first
+// byte is told as any other; later the answer is cut off, so that nobody takes a part for the whole.
 func writeSheet(w http.ResponseWriter, r *http.Request, s sheet) error {
-	var body []byte
-	var kind string
-	var err error
+	out := &sheetWriter{w: w, control: http.NewResponseController(w)}
 	format := r.URL.Query().Get("format")
+	var write func(sheet, io.Writer) error
 	switch format {
 	case "", "json":
-		writeJSON(w, http.StatusOK, s.json)
-		return nil
+		if s.json != nil {
+			writeJSON(w, http.StatusOK, s.json)
+			return nil
+		}
+		out.kind, write = "application/json; charset=utf-8", sheet.writeJSON
 	case "csv":
-		kind = "text/csv; charset=utf-8"
-		body, err = s.asCSV(r.URL.Query().Get("bom") != "0")
+		out.kind, write = "text/csv; charset=utf-8", func(s sheet, w io.Writer) error { return s.writeCSV(w, r.URL.Query().Get("bom") != "0") }
 	case "xlsx":
-		kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-		body, err = s.asXLSX()
+		out.kind, write = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", func(s sheet, w io.Writer) error { return s.writeXLSX(w, excelize.TotalRows) }
 	default:
 		return refuse(http.StatusBadRequest, "format is json, csv or xlsx, not %q.", format)
 	}
-	if err != nil {
-		return fmt.Errorf("%s as %s: %w", s.name, format, err)
+	if format != "" && format != "json" {
+		out.name = s.name + "." + format
 	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", s.name+"."+format))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // the reader has gone; nobody to tell
+	next, stop := iter.Pull2(s.rows)
+	defer stop()
+	row, err, some := next() // what cannot be read at all is told before anything is written
+	if err != nil {
+		return err
+	}
+	s.rows = func(yield func(any, error) bool) {
+		for some && yield(row, err) {
+			row, err, some = next()
+		}
+	}
+	if err := write(s, out); err != nil {
+		err = fmt.Errorf("%s as %s: %w", s.name, format, err)
+		if out.began {
+			return cutOff{err}
+		}
+		return err
+	}
 	return nil
 }
 
-// asCSV writes the sheet with a byte-order mark, or without one. Excel takes a
+// cutOff is an error after the first part of an answer was written.
+type cutOff struct{ error }
+
+func (c cutOff) Unwrap() error { return c.error }
+
+// sheetWriter writes the head of the answer with the first byte. A reader has a minute for each piece.
+type sheetWriter struct {
+	w          http.ResponseWriter
+	control    *http.ResponseController
+	kind, name string
+	began      bool
+}
+
+func (o *sheetWriter) Write(b []byte) (int, error) {
+	if !o.began {
+		o.began = true
+		h := o.w.Header()
+		h.Set("Content-Type", o.kind)
+		h.Set("Cache-Control", "no-store")
+		if o.name != "" {
+			h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", o.name))
+		}
+	}
+	_ = o.control.SetWriteDeadline(time.Now().Add(time.Minute)) // not every writer has one
+	return o.w.Write(b)
+}
+
+// writeJSON writes the rows one by one.
+func (s sheet) writeJSON(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	head, err := json.Marshal(s.rest)
+	if err != nil {
+		return err
+	}
+	before := strings.TrimSuffix(string(head), "}")
+	if len(s.rest) > 0 {
+		before += ","
+	}
+	fmt.Fprintf(out, "%s%q:[", before, s.list)
+	each, comma := json.NewEncoder(out), ""
+	for row, err := range s.rows {
+		if err != nil {
+			return err
+		}
+		out.WriteString(comma)
+		if err := each.Encode(row); err != nil {
+			return err
+		}
+		comma = ","
+	}
+	out.WriteString("]}\n")
+	return out.Flush()
+}
+
+// writeCSV writes the sheet with a byte-order mark, or without one. Excel takes a
 // file without it for text in the machine's old code page.
-func (s sheet) asCSV(mark bool) ([]byte, error) {
-	var out bytes.Buffer
+func (s sheet) writeCSV(w io.Writer, mark bool) error {
+	out := bufio.NewWriterSize(w, 64<<10)
 	if mark {
 		out.WriteString("\ufeff")
 	}
-	c := csv.NewWriter(&out)
+	c := csv.NewWriter(out)
 	if err := c.Write(s.head); err != nil {
-		return nil, err
+		return err
 	}
-	for row := range s.rows {
-		cells := make([]string, len(row))
-		for i, v := range row {
-			cells[i] = csvCell(v)
+	for row, err := range s.rows {
+		if err != nil {
+			return err
 		}
-		if err := c.Write(cells); err != nil {
-			return nil, err
+		cells := s.cells(row)
+		texts := make([]string, len(cells))
+		for i, v := range cells {
+			texts[i] = csvCell(v)
+		}
+		if err := c.Write(texts); err != nil {
+			return err
 		}
 	}
-	c.Flush()
-	return out.Bytes(), c.Error()
+	if c.Flush(); c.Error() != nil {
+		return c.Error()
+	}
+	return out.Flush()
 }
 
 func csvCell(v any) string {
@@ -141,8 +235,9 @@ func harmless(s string) string {
 	return s
 }
 
-// asXLSX writes the sheet as a file of Excel.
-func (s sheet) asXLSX() (body []byte, err error) {
+// writeXLSX writes the sheet as a file of Excel, with as many worksheets as it takes: each has a
+// most rows, the head among them. They are on the disk until all are there.
+func (s sheet) writeXLSX(w io.Writer, most int) (err error) {
 	f := excelize.NewFile()
 	defer func() {
 		if e := f.Close(); err == nil {
@@ -150,43 +245,48 @@ func (s sheet) asXLSX() (body []byte, err error) {
 		}
 	}()
 	if err := f.SetSheetName("Sheet1", s.name); err != nil {
-		return nil, err
-	}
-	out, err := f.NewStreamWriter(s.name)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
-		return nil, err
-	}
-	if err := s.fillXLSX(out, bold); err != nil {
-		return nil, err
-	}
-	buffer, err := f.WriteToBuffer()
-	if err != nil {
-		return nil, err
-	}
-	return buffer.Bytes(), nil
-}
-
-// fillXLSX writes the head, in the style of this number, and the rows.
-func (s sheet) fillXLSX(out *excelize.StreamWriter, headStyle int) error {
-	head := make([]any, len(s.head))
-	for i, h := range s.head {
-		head[i] = excelize.Cell{StyleID: headStyle, Value: h}
-	}
-	if err := out.SetRow("A1", head); err != nil {
 		return err
 	}
-	n := 1
-	for row := range s.rows {
-		n++
-		if err := out.SetRow(fmt.Sprintf("A%d", n), xlsxRow(row)); err != nil {
+	head := make([]any, len(s.head))
+	for i, h := range s.head {
+		head[i] = excelize.Cell{StyleID: bold, Value: h}
+	}
+	next, stop := iter.Pull2(s.rows)
+	defer stop()
+	row, err, some := next()
+	for n := 1; n == 1 || some; n++ {
+		name := s.name
+		if n > 1 {
+			name = fmt.Sprintf("%s %d", s.name, n)
+			if _, err := f.NewSheet(name); err != nil {
+				return err
+			}
+		}
+		out, failed := f.NewStreamWriter(name)
+		if failed != nil {
+			return failed
+		}
+		if err := out.SetRow("A1", head); err != nil {
+			return err
+		}
+		for at := 2; some && at <= most; at++ {
+			if err != nil {
+				return err
+			}
+			if err := out.SetRow("A"+strconv.Itoa(at), xlsxRow(s.cells(row))); err != nil {
+				return err
+			}
+			row, err, some = next()
+		}
+		if err := out.Flush(); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	return f.Write(w)
 }
 
 // xlsxRow keeps numbers numbers. Texts are written as texts, which no

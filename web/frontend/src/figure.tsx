@@ -57,7 +57,7 @@ export function Downloads({ path }: { path: string }) {
   return (
     <span class="downloads">
       {t.download}: <a href={as("csv")}>CSV</a> <a href={as("xlsx")}>XLSX</a>{" "}
-      <a href={path} download={`${path.split("?")[0]?.split("/").pop()}.json`}>
+      <a href={as("json")} download={`${path.split("?")[0]?.split("/").pop()}.json`}>
         JSON
       </a>
     </span>

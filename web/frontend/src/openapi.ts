@@ -978,7 +978,7 @@ export interface paths {
                     about?: string;
                     /** @description So many calls are left out first. */
                     offset?: number;
-                    /** @description The default of csv and xlsx is the maximum. X-Truncated and truncated say whether there are more calls; ask for a shorter time then. */
+                    /** @description With format (json, too) and without limit there is none: the file has all calls, and an answer that cannot be read to its end is broken off. Otherwise X-Truncated and truncated say whether there are more. */
                     limit?: number;
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
@@ -1367,7 +1367,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Sorted by name */
+                /** @description Sorted by name; by day, 31 days after the others */
                 200: {
                     headers: {
                         [name: string]: unknown;
