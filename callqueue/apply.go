@@ -103,6 +103,9 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 		v.first = e.At
 	}
 	c.visit, c.promised = v, ""
+	if c.ticket != nil {
+		c.ticket.key = f.Key // not the front, if a supervisor had put it there: it has been served from there
+	}
 	qs.lost.erase(c.who.Number, f.Queue)
 	qs.lineNamed(f.Queue).addVisit(v)
 	qs.putInLine(v, e.At)

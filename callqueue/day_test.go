@@ -46,6 +46,7 @@ type day struct {
 	outside      map[string]call.ID              // transfers that ring or are joined
 	booked       map[call.ID]bool                // callbacks, true while open
 	keys         map[call.ID]time.Time           // their places
+	gave         map[call.ID]time.Time           // those that the line gave them, whatever a supervisor has ordered
 	outcomes     map[string]call.Outcome         // by visit
 	open         map[string]call.ID              // visits without an outcome
 	ended        map[call.ID]bool
@@ -63,7 +64,7 @@ func newDay(t judge) *day {
 		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
 		held: map[call.ID]bool{}, live: map[call.AgentID]string{}, pressed: map[call.ID]string{}, united: map[call.ID]call.ID{}, outside: map[string]call.ID{},
 		taps: map[call.ListenerID]call.Listen{}, joins: map[call.ID]bool{},
-		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
+		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{}, gave: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
 		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}, madeUp: map[string]bool{}}
 	d.begin()

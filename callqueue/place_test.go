@@ -140,3 +140,31 @@ func TestFrontStaysBehind(t *testing.T) {
 		}
 	}
 }
+
+// TestFrontOfACallback: a person who was put at the front, and whose talk breaks off, has the
+// place of the line again, and keeps that.
+func TestFrontOfACallback(t *testing.T) {
+	f := newLineTest(t, Settings{Name: "support"})
+	f.m.Outbound = policy{}
+	f.postEvent(call.Arrived{Call: "c1", To: "support"})
+	f.passTime(time.Minute)
+	own := f.now
+	f.postEvent(call.CallbackOrdered{Callback: "m1.cb1", From: "m1", Queue: "support", Number: "+34600000001", Since: own})
+	f.passTime(time.Second) // it is due at once
+	f.postEvent(call.WaitPlaced{Call: "m1.cb1", Next: true, By: "eva"})
+	if c := f.m.callers["m1.cb1"]; !c.visit.front || !c.ticket.key.Before(own) {
+		t.Fatalf("the callback is not in front: %+v", c.visit)
+	}
+	f.signInAgent("ana")
+	v := f.m.floor.agents["ana"].visit
+	f.postEvent(call.Accepted{Agent: "ana", Offer: v.offer})
+	f.postEvent(call.DialAnswered{Call: "m1.cb1", Dial: call.DialID("m1.cb1", 1), By: "person"})
+	f.postEvent(call.Bridged{Call: "m1.cb1", Leg: v.leg})
+	if v.state != Talking {
+		t.Fatalf("nobody talks: %+v", v)
+	}
+	f.postEvent(call.LegEnded{Call: "m1.cb1", Leg: v.leg})
+	if c := f.m.callers["m1.cb1"]; c.visit == nil || c.visit == v || c.visit.front || !c.visit.key.Equal(own) || !c.ticket.key.Equal(own) {
+		t.Errorf("the person is %+v with the place %s, and had %s", c.visit, c.ticket.key, own)
+	}
+}
