@@ -2041,7 +2041,7 @@ export interface paths {
         };
         /**
          * The callers who gave up and were not served since
-         * @description The last first, at most 500: nobody has talked with them since, whether they called again or were
+         * @description The last first, at most 500 (with format: all): nobody has talked with them since, whether they called again or were
          *     called. left_alone marks those of the part that is not to be called back.
          */
         get: {
