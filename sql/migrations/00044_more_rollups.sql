@@ -186,30 +186,6 @@ CREATE FUNCTION told_during(lo timestamptz, hi timestamptz) RETURNS SETOF told_1
     SELECT c.* FROM public.rollup_gaps('told', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_told(g.gap_from, g.gap_until) c
 $$;
 
--- How long after entering callers were first told how long it takes, of a day (UTC).
-CREATE TABLE first_told_1d (
-    bucket timestamptz NOT NULL, -- in which they entered the queue
-    queue  text NOT NULL,
-    from_s float8 NOT NULL,      -- seconds: within the five from then on
-    calls  int NOT NULL,
-    PRIMARY KEY (bucket, queue, from_s)
-);
-
-CREATE FUNCTION count_first_told(lo timestamptz, hi timestamptz) RETURNS SETOF first_told_1d LANGUAGE sql STABLE AS $$
-    SELECT date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00'), queue, (5 * floor(extract(epoch FROM told_at - entered_at) / 5))::float8, count(*)::int
-    FROM public.queue_visit
-    WHERE entered_at >= lo AND entered_at < hi AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn' AND told_at >= entered_at
-      AND date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
-    GROUP BY 1, 2, 3
-$$;
-
-CREATE FUNCTION first_told_during(lo timestamptz, hi timestamptz) RETURNS SETOF first_told_1d LANGUAGE sql STABLE AS $$
-    SELECT t.* FROM public.first_told_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
-       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'told' AND s.bucket = t.bucket)
-    UNION ALL
-    SELECT c.* FROM public.rollup_gaps('told', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_first_told(g.gap_from, g.gap_until) c
-$$;
-
 -- As tally_15m, by the number that was dialled, of a day (UTC).
 CREATE TABLE dialed_1d (
     bucket     timestamptz NOT NULL,

@@ -1,6 +1,6 @@
 -- +goose NO TRANSACTION
 -- Callbacks of a year: the visits to which one was offered are found by an index, made
--- beside running calls as in 00030, and so are talks with a hold; and of a callback's trunk nothing is read unless it is
+-- beside running calls as in 00030; and of a callback's trunk nothing is read unless it is
 -- asked for. The view has the columns that it had.
 
 -- +goose Up
@@ -8,8 +8,6 @@ SET lock_timeout = 0;
 DROP INDEX CONCURRENTLY IF EXISTS queue_visit_offered;
 CREATE INDEX CONCURRENTLY queue_visit_offered ON queue_visit (entered_at)
     WHERE kind = 'live' AND (offered_at IS NOT NULL OR outcome = 'callback_accepted');
-DROP INDEX CONCURRENTLY IF EXISTS talk_held;
-CREATE INDEX CONCURRENTLY talk_held ON talk (joined_at) WHERE holds > 0 OR left_at IS NULL;
 RESET lock_timeout;
 
 CREATE OR REPLACE VIEW report.callback AS
