@@ -74,11 +74,11 @@ type (
 	RecordingAbsent struct {
 		Leg   string  `json:"leg"`
 		Agent AgentID `json:"agent"`
-		Why   string  `json:"why"`                 // off, refused, no_notice (not heard, or not agreed to), outside_refused, outside_no_notice (who is at a number outside), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
+		Why   string  `json:"why"`                 // off, refused, no_notice (not heard, or not agreed to), outside_refused, outside_no_notice (the same, by the person at the number outside), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
 		Keep  int     `json:"keep_days,omitempty"` // as in RecordingStarted, of what has been captured all the same (KeptIfCaptured)
 	}
 	// RecordingKept: the recording is in the archive. It may follow the last fact of its book,
-	// and RecordingAbsent, if something was captured though nobody had said so.
+	// and RecordingAbsent, if the voice process had captured something without telling so.
 	RecordingKept struct {
 		Recording string  `json:"recording"`
 		Format    string  `json:"format"` // flac, wav

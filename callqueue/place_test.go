@@ -141,8 +141,8 @@ func TestFrontStaysBehind(t *testing.T) {
 	}
 }
 
-// TestFrontOfACallback: a person who was put at the front, and whose talk breaks off, has the
-// place of the line again, and keeps that.
+// TestFrontOfACallback: a callback that a supervisor had put at the front, and whose talk breaks
+// off, has the place of the line again, at the next try, too.
 func TestFrontOfACallback(t *testing.T) {
 	f := newLineTest(t, Settings{Name: "support"})
 	f.m.Outbound = policy{}

@@ -260,3 +260,16 @@ func told(n report.Talks) string {
 	return fmt.Sprint(n.Day, n.Agent, n.Queue, " ", n.Talks, n.Open, n.Handed, " ", s(&n.TalkS), s(&n.HoldS), s(&n.WrapS), s(&n.HandleS), s(&n.GapS), " ",
 		s(n.MeanTalkS), s(n.MeanHoldS), s(n.MeanWrapS), s(n.MeanHandleS), " ", n.Held, n.Holds, n.LongestHoldS, n.LeftByCaller)
 }
+
+// roundedTalks leaves out of the means the digits that depend on the order of adding up.
+func roundedTalks(list []report.Talks) []report.Talks {
+	for i := range list {
+		t := &list[i]
+		for _, mean := range []*float64{t.MeanTalkS, t.MeanHoldS, t.MeanWrapS, t.MeanHandleS} {
+			if mean != nil {
+				*mean = math.Round(*mean*1e6) / 1e6
+			}
+		}
+	}
+	return list
+}

@@ -352,19 +352,6 @@ func TestReportsFromRollupsAndRows(t *testing.T) {
 	}
 }
 
-// roundedTalks leaves out of the means the digits that depend on the order of adding up.
-func roundedTalks(list []report.Talks) []report.Talks {
-	for i := range list {
-		t := &list[i]
-		for _, mean := range []*float64{t.MeanTalkS, t.MeanHoldS, t.MeanWrapS, t.MeanHandleS} {
-			if mean != nil {
-				*mean = math.Round(*mean*1e6) / 1e6
-			}
-		}
-	}
-	return list
-}
-
 // tells is what the reports of some periods, and the views, have.
 func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 	t.Helper()

@@ -121,8 +121,8 @@ func identities(s settings.Settings, file string) ([]age.Identity, error) {
 }
 
 // rekeyArchive has everything that is kept opened by the keys in force alone, and writes
-// down that it begins, before anything is changed, and that it has ended: of one that was
-// killed there is the beginning alone, and the next one begins anew with what is left.
+// down that it begins, before anything is changed, and that it has ended. Of a rekey that was
+// killed the audit has the beginning alone; the next rekey does the entries that are left.
 func rekeyArchive(ctx context.Context, s settings.Settings, args []string) error {
 	fs := flag.NewFlagSet("archive rekey", flag.ContinueOnError)
 	file := fs.String("key", "", "a file with the recovery key, where the server's older keys are lost; default: the server's keys")

@@ -187,8 +187,8 @@ func TestArchiveCommand(t *testing.T) {
 }
 
 // TestRekeyKilledIsWrittenDown: that it begins, from which keys to which, is in the audit
-// before anything is changed; one that is killed in the middle has no end there, and the
-// next one begins with what is left.
+// before anything is changed; a rekey that is killed in the middle has no end there,
+// and the next rekey does the entries that are left.
 func TestRekeyKilledIsWrittenDown(t *testing.T) {
 	const child = "PRESSZERO_TEST_REKEY"
 	if os.Getenv(child) != "" { // the one that is killed
@@ -232,7 +232,7 @@ func TestRekeyKilledIsWrittenDown(t *testing.T) {
 	begins := func(entries int) string {
 		return fmt.Sprintf(`archive.rekey_begin {"to": [%q, `, fresh) + `*` + fmt.Sprintf(`"from": [%q], "entries": %d}`, old, entries)
 	}
-	// Who has this lock keeps Rekey from the next entry.
+	// While the test has this lock, Rekey cannot take the next entry.
 	lock, err := os.OpenFile(filepath.Clean(talks.Index)+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	must(t, err)
 	defer lock.Close()
