@@ -234,7 +234,7 @@ var checks = []struct{ name, query string }{
 		       call_id, started_at, ended_at, listen_s, whisper_s, join_s) AS text
 		FROM report.listening WHERE abs(total_s - extract(epoch FROM ended_at - started_at)) > 0.1`},
 	// A recording is of a talk, and no longer than that; what is kept has begun, or was captured
-	// though nobody had said so (call.KeptIfCaptured).
+	// without a fact that says so (call.KeptIfCaptured).
 	{"recording", `
 		SELECT 'report.recording' AS tab, call_id AS call, format('In report.recording %s of %s is kept with %s s, but the talk had %s s.', recording_id, call_id, length_s, round(extract(epoch FROM left_at - joined_at), 3)) AS text
 		FROM report.recording WHERE state = 'kept' AND (started_at IS NULL AND coalesce(why, '') NOT IN ('failed', 'media', 'disk') OR length_s > extract(epoch FROM left_at - joined_at) + 5)`},

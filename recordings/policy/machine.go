@@ -208,7 +208,7 @@ func (m *Machine) Forget(s *call.Step, c call.ID) {
 		m.stop(s, l, "failed")
 	}
 	if l.state == asked {
-		m.absentFor(s, l, "failed", 0) // for how long is what may not be computable
+		m.absentFor(s, l, "failed", 0) // without days: the rule that has them may be what failed
 	}
 	m.over(s, l, "failed")
 }
