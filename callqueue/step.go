@@ -12,10 +12,10 @@ import "presszero/call"
 //
 // The menus decide what the caller hears, and hear the keys.
 
-// mayStep reports whether the caller of the talk, or the person of a callback, may be sent to
-// the node of its queue. An agent's own call is of no queue.
+// mayStep reports whether the caller of the talk may be sent to the node of its queue. A
+// caller whom we have called is not in the menus.
 func (tk *talks) mayStep(v *visit) bool {
-	return v.state == Talking && !v.outgoing() && v.step == nil && v.pauses.gap.IsZero() &&
+	return v.state == Talking && v.ticket == nil && v.caller.ticket == nil && v.step == nil && v.pauses.gap.IsZero() &&
 		tk.asks[v.caller.id] == nil && !v.isJoined() && tk.queues.lineNamed(v.queue).Step != ""
 }
 

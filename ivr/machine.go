@@ -20,10 +20,9 @@ type Machine struct {
 	editions  map[string]edition // and what earlier ones began with, by version
 	epoch     string             // makes the ids of playbacks differ from those of an earlier run
 	sessions  map[call.ID]*session
-	callbacks map[call.ID]call.CallbackBooked // open ones, whose persons come here for a step only
-	number    func(written string) string     // see ReadNumbers
-	emergency *emergency                      // nil: nothing is heard before everything else
-	peaks     map[string]call.ID              // queues at a peak that a supervisor has ordered, with its directive
+	number    func(written string) string // see ReadNumbers
+	emergency *emergency                  // nil: nothing is heard before everything else
+	peaks     map[string]call.ID          // queues at a peak that a supervisor has ordered, with its directive
 }
 
 // edition is a flow with the lengths of its sounds, and its numbers in the one
@@ -39,7 +38,7 @@ type edition struct {
 // program; length tells how long a prompt's sound is, by the name that a Play
 // uses.
 func New(flow *Flow, epoch string, length func(prompt string) time.Duration) *Machine {
-	m := &Machine{editions: map[string]edition{}, epoch: epoch, sessions: map[call.ID]*session{}, callbacks: map[call.ID]call.CallbackBooked{}, peaks: map[string]call.ID{},
+	m := &Machine{editions: map[string]edition{}, epoch: epoch, sessions: map[call.ID]*session{}, peaks: map[string]call.ID{},
 		number: func(written string) string { return written }}
 	m.Publish(flow, length)
 	return m

@@ -131,11 +131,11 @@ func (m *Machine) Replay(e call.Entry) {
 		if f.Refused != "" {
 			return
 		}
-		m.sessions[e.Call] = m.newSession(e.Call, session{to: m.number(f.To), from: f.From, again: f.Again})
+		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: m.number(f.To), from: f.From, again: f.Again,
+			asked: map[string]string{}, taken: map[string]int{}, values: map[string]string{}}
 		return
 	}
 	m.applyDirective(e)
-	m.applyCallback(e)
 	if c := m.sessions[e.Call]; c != nil {
 		if _, over := e.Fact.(call.CallEnded); over {
 			delete(m.sessions, e.Call)
@@ -143,13 +143,6 @@ func (m *Machine) Replay(e call.Entry) {
 		}
 		m.replay(c, e)
 	}
-}
-
-// newSession begins with a caller, by the flow of now.
-func (m *Machine) newSession(id call.ID, c session) *session {
-	c.call, c.edition = id, m.now
-	c.asked, c.taken, c.values = map[string]string{}, map[string]int{}, map[string]string{}
-	return &c
 }
 
 // replay takes a fact that says where the caller is, or what the flow does next.

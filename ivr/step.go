@@ -6,27 +6,6 @@ import "presszero/call"
 // something that she is not to hear (callqueue, step.go). All is as in the menus, but that
 // every way that would lead on to somebody, or end the call, leads back to the agent.
 
-// applyCallback gives the person of a callback, who has never been in the menus, a session
-// for a step. The next step begins with another one, by the flow of then: a callback may be
-// days old.
-func (m *Machine) applyCallback(e call.Entry) {
-	switch f := e.Fact.(type) {
-	case call.CallbackBooked:
-		m.callbacks[e.Call] = f
-	case call.BridgeStep:
-		if cb, is := m.callbacks[e.Call]; is {
-			c := session{to: m.number(cb.To), from: cb.Number, language: cb.Language}
-			if before := m.sessions[e.Call]; before != nil { // whose timers and playbacks are old
-				c.gen, c.ids = before.gen+1, before.ids
-			}
-			m.sessions[e.Call] = m.newSession(e.Call, c)
-		}
-	case call.CallbackEnded:
-		delete(m.callbacks, e.Call)
-		delete(m.sessions, e.Call)
-	}
-}
-
 // leadsBack reports whether a step during a talk ends at the node.
 func (n *Node) leadsBack() bool {
 	switch n.Kind {

@@ -94,11 +94,10 @@ var counted = map[string]behind{
 			SELECT s.call_id, s.entered_at AS at, s.ended_at, s.queue, s.outcome, NULL AS number, NULL AS name, s.queue_s, s.ring_s, NULL AS agent, $5 AS about, old, served, called FROM seen s`,
 		column: map[string]string{"people": `old`, "too_new": `NOT old`, "served": `old AND served`, "called_back": `old AND called AND NOT served`, "lost": `old AND NOT called AND NOT served`},
 	},
-	// What callers, and the persons of callbacks, did at a node that they entered in the period.
-	// $6 is the node.
+	// What callers did at a node that they entered in the period. $6 is the node.
 	"menus": {
-		from: `SELECT e.call_id, n.at, coalesce(c.ended_at, b.ended_at) AS ended_at, '' AS queue, coalesce(c.outcome::text, b.how, 'open') AS outcome, b.number, b.name, NULL::float8 AS queue_s, NULL::float8 AS ring_s, NULL AS agent,
-			coalesce(e.data ->> 'digit', '') AS about, e.type, e.data FROM call_event e LEFT JOIN call_fact c USING (call_day, call_id) LEFT JOIN callback_fact b ON b.callback_id = e.call_id
+		from: `SELECT e.call_id, n.at, c.ended_at, '' AS queue, coalesce(c.outcome::text, 'open') AS outcome, NULL AS number, NULL AS name, NULL::float8 AS queue_s, NULL::float8 AS ring_s, NULL AS agent,
+			coalesce(e.data ->> 'digit', '') AS about, e.type, e.data FROM call_event e JOIN call_fact c USING (call_day, call_id)
 			CROSS JOIN LATERAL (SELECT at, data ->> 'node' AS node FROM call_event n WHERE n.call_day = e.call_day AND n.call_id = e.call_id AND n.type = 'ivr.node_entered' AND n.seq <= e.seq
 			                    ORDER BY seq DESC LIMIT 1) n
 			WHERE e.at >= $1 AND e.at < $2::timestamptz + interval '1 day' AND n.at >= $1 AND n.at < $2 AND n.node = $6

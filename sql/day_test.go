@@ -132,7 +132,7 @@ func anyCallback(r *rand.Rand, b *story, agents []call.AgentID) {
 			b.dial(n, agents[r.IntN(3)]).tried(n, "no_answer")
 		default:
 			a := agents[r.IntN(3)]
-			b.dial(n, a).reached(n, "person").after(1).join(a).typesCard(a, r.Float64()*300).over("completed")
+			b.dial(n, a).reached(n, "person").after(1).talk(a, r.Float64()*300).over("completed")
 			return
 		}
 		b.after(300).say(call.CallbackDue{Visit: b.visit()})
@@ -159,16 +159,6 @@ func (s *story) leave(o call.Outcome, agent call.AgentID) *story {
 // talk answers the visit and talks for some seconds.
 func (s *story) talk(agent call.AgentID, seconds float64) *story {
 	return s.join(agent).after(seconds).say(call.BridgeLeft{Visit: s.visit(), Agent: agent, Side: call.SideCaller, Talked: seconds})
-}
-
-// typesCard talks for some seconds, has the person type a card number, and ends the talk.
-func (s *story) typesCard(agent call.AgentID, seconds float64) *story {
-	const long = 9
-	return s.after(seconds).say(call.BridgeHeld{Visit: s.visit(), Agent: agent}).say(call.BridgeStep{Visit: s.visit(), Agent: agent, Node: "card"}).say(call.NodeEntered{Node: "card", Flow: "v"}).
-		after(long).say(call.InputTaken{Node: "card", Count: 16}).say(call.NodeEntered{Node: "pay", Flow: "v"}).say(call.LookUpEnded{Node: "pay", How: "answered", Branch: "paid"}).
-		say(call.NodeEntered{Node: "support", Flow: "v"}).say(call.BridgeStepOver{Visit: s.visit(), Agent: agent, Why: "done"}).
-		say(call.BridgeResumed{Visit: s.visit(), Agent: agent, Held: long}).
-		say(call.BridgeLeft{Visit: s.visit(), Agent: agent, Side: call.SideCaller, Talked: seconds + long, Held: long, Holds: 1, Longest: long})
 }
 
 // join answers the visit.

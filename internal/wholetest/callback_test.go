@@ -3,11 +3,8 @@ package wholetest
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +12,6 @@ import (
 	"presszero/internal/audio"
 	"presszero/internal/customer"
 	"presszero/internal/deskclient"
-	"presszero/ivr"
 )
 
 // TestCallbacks: what becomes of a promise to call somebody back, on the real
@@ -48,12 +44,8 @@ type calledBack struct {
 
 func newCallbacks(t *testing.T) *calledBack {
 	c := &calledBack{who: awake(t), trunk: newOutside(t)}
-	flow := filepath.Join(t.TempDir(), "flow.yaml")
-	must(t, os.WriteFile(flow, []byte(strings.NewReplacer("support: {wrap_up: 20s}", "support: {wrap_up: 20s, step: card}",
-		"nodes:\n", "nodes:\n  card: {input: card, as: card, min: 4, max: 4, sensitive: true, then: technical}\n",
-		"prompts:\n", "prompts:\n  card: Please type the number of your card.\n").Replace(string(ivr.Example))), 0o600))
 	c.trunk.shown = c.who.first[:len(c.who.first)-2] + "99"
-	c.building = build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_TRUNK="+c.trunk.phone.Addr().String(), "PRESSZERO_COUNTRY="+c.who.country, "PRESSZERO_OWN_NUMBERS="+c.trunk.shown)
+	c.building = build(t, "PRESSZERO_TRUNK="+c.trunk.phone.Addr().String(), "PRESSZERO_COUNTRY="+c.who.country, "PRESSZERO_OWN_NUMBERS="+c.trunk.shown)
 	c.ana = c.employ("ana")
 	return c
 }
@@ -196,7 +188,6 @@ func (b *building) again(a *deskclient.Client) (fresh *deskclient.Client) {
 	return fresh
 }
 
-// promiseKept: the person is called, and types the number of a card during the talk.
 func promiseKept(t *testing.T, c *calledBack) {
 	first := c.who.caller(1)
 	<-c.confirmed(first).Done() // we have said goodbye and hung up
@@ -209,16 +200,6 @@ func promiseKept(t *testing.T, c *calledBack) {
 	_, err = a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Talking })
 	must(t, err)
 	hear(t, who, a)
-	must(t, a.Step(a.Desk().Talk.Call))
-	c.wait(10*time.Second, "the person does not hear the agent", func() bool { return !who.Hears(deskclient.RobotTone) })
-	for range 4 {
-		_, err := who.Press(soon(t), '7')
-		must(t, err)
-	}
-	_, err = a.WaitDesk(soon(t), func(d call.Desk) bool { return d.Talk != nil && !d.Talk.Step && d.Talk.Stepped == "done" })
-	must(t, err)
-	hear(t, who, a)
-	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM call_event e JOIN report.callback b ON b.callback_id = e.call_id WHERE e.type = 'ivr.input_taken' AND b.number = $1`, first)
 	must(t, who.Hangup())
 	over(t, a)
 	c.rows(first, "ended completed 1 kept on_time ana", "connected person counts", "live callback_accepted, callback answered")
