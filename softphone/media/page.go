@@ -88,8 +88,10 @@ func (p *page) checkState(s *seat) {
 		p.up.Store(true)
 		s.greet(p)
 		s.prove(p)
-	case p.link.keys.Load() != nil:
+	case p.told == Connected:
 		s.announce(p, Disconnected)
+	default: // never heard, or told already: the keys may be known before ICE's news has come
+		p.up.Store(false)
 	}
 }
 
