@@ -271,7 +271,10 @@ func TestRecordingAgain(t *testing.T) {
 	if left := voices[capture.Left]; r.Parts != 3 {
 		t.Errorf("take %+v", r)
 	} else {
-		has(t, "the other", left[len(left)-6000:], mediatest.Caller2, mediatest.Agent)
+		// The file ends when the leg does, which on a busy machine is some ms after the last
+		// packet's end: those are silent.
+		near := len(left) - 800
+		has(t, "the other", left[near-5200:near], mediatest.Caller2, mediatest.Agent)
 	}
 }
 
