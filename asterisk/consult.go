@@ -56,8 +56,14 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 	if leg == "" {
 		return errors.New("the caller is joined with nobody")
 	}
+	before := k.away
 	k.away = leg
-	return k.moveTo(ctx, leg) // also if it is there: the bridge may be another one of this name
+	if before == leg { // ordered twice; but the bridge may be another one of this name
+		if there, err := k.c.s.api.inBridge(ctx, bridgeOf(leg), k.c.channel); err == nil && there {
+			return nil // Asterisk would take it out and put it in anew, and now and then nobody of three was heard any more
+		}
+	}
+	return k.moveTo(ctx, leg)
 }
 
 // part moves the channel back, or only out of the other bridge if the agent's second leg

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -256,6 +257,13 @@ func (c *client) localMedia(ctx context.Context, channel string) (string, error)
 func (c *client) addToBridge(ctx context.Context, bridge, channel string) error {
 	q := url.Values{"channel": {channel}}
 	return c.request(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/addChannel?"+q.Encode(), nil, nil)
+}
+
+// inBridge asks whether a channel is in a bridge.
+func (c *client) inBridge(ctx context.Context, bridge, channel string) (bool, error) {
+	var b ari.BridgeData
+	err := c.request(ctx, "GET", "/bridges/"+url.PathEscape(bridge), nil, &b)
+	return slices.Contains(b.ChannelIDs, channel), err
 }
 
 // channel asks for a channel's state.

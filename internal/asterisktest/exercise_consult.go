@@ -1,6 +1,7 @@
 package asterisktest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -69,10 +70,33 @@ func asks(b *bench, number bool) *question {
 	return q
 }
 
-// hear waits until the three hear that.
+// hear waits until the three hear that; in vain, it tells what they hear.
 func (q *question) hear(what string, caller, agent, asked []Sound) {
 	q.t.Helper()
+	defer func() {
+		if q.t.Failed() {
+			q.t.Logf("at the end of the wait for %q: %s", what, q.heardNow())
+		}
+	}()
 	q.until(what, func() bool { return q.who.Hears(caller...) && q.a.Hears(agent...) && q.asked.hears(asked...) })
+}
+
+// heardNow tells which sound is heard by whom, and what is in Asterisk.
+func (q *question) heardNow() string {
+	var told []string
+	for _, by := range []struct {
+		name  string
+		hears func(...Sound) bool
+	}{{"the caller", q.who.Hears}, {"the agent", q.a.Hears}, {"the consulted party", q.asked.hears}} {
+		heard := []Sound{}
+		for _, s := range []Sound{Voice, Agent, Asked, Music, Silence} {
+			if by.hears(s) {
+				heard = append(heard, s)
+			}
+		}
+		told = append(told, fmt.Sprintf("%s hears %v", by.name, heard))
+	}
+	return strings.Join(append(told, q.rig.everything(q.t)), "; ")
 }
 
 func (q *question) isWithOther() {

@@ -219,6 +219,13 @@ func (f *Fake) bridgeRoutes(on router) {
 		}
 		reply(w, 200, all)
 	})
+	on("GET /ari/bridges/{id}", func(w http.ResponseWriter, r *http.Request, _ body) {
+		if b := f.bridges[r.PathValue("id")]; b != nil {
+			reply(w, 200, b.asJSON())
+			return
+		}
+		refuse(w, 404, "Bridge not found")
+	})
 	on("POST /ari/bridges/{id}", func(w http.ResponseWriter, r *http.Request, b body) {
 		id := r.PathValue("id")
 		if f.bridges[id] != nil {

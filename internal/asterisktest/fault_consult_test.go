@@ -391,3 +391,25 @@ func TestAskingWhileCut(t *testing.T) {
 		})
 	}
 }
+
+// The consulted party who is in the talk already is not taken out of it and put in anew when
+// the order is given twice; unless Asterisk does not say where the channel is.
+func TestUnitedTwice(t *testing.T) {
+	t.Parallel()
+	for status, joins := range map[int]int{0: 1, 500: 2} {
+		asksOnFake(t, func(q *question, fake *Fake) {
+			q.toAll()
+			q.isWithAll()
+			if status > 0 {
+				fake.Fault(Fault{Method: "GET", Path: "/bridges/", Status: status})
+			}
+			q.toAll()
+			q.fromAll()
+			q.isWithOther()
+			if n := fake.Requests("POST /ari/bridges/" + q.leg + ".bridge/addChannel"); n != 2+joins {
+				t.Errorf("answered with %d, there are %d requests to join, want %d", status, n, 2+joins)
+			}
+			q.settles()
+		})
+	}
+}
