@@ -55,8 +55,11 @@ type Bounds struct {
 	Order   bool          // callers must be served in their order
 }
 
-// judge compares the row with the bounds.
-func (r *Row) judge(b Bounds) {
+// judge compares the row with the bounds; busy allows twice the time.
+func (r *Row) judge(b Bounds, busy bool) {
+	if busy {
+		b.Silence, b.Gap = 2*b.Silence, 2*b.Gap
+	}
 	red := func(format string, args ...any) { r.Why = append(r.Why, fmt.Sprintf(format, args...)) }
 	stall := time.Duration(r.Stall)
 	if d := time.Duration(r.Silence); b.Silence > 0 && d > b.Silence+stall {

@@ -38,8 +38,7 @@ func (r *recordedCall) archived() {
 		must(r, sound.Close())
 		stereo := r.decoded(file)
 		for _, s := range r.all[n] {
-			from, to := int(s.from.Sub(sound.Entry.At).Seconds()*audio.SampleRate), int(s.to.Sub(sound.Entry.At).Seconds()*audio.SampleRate)
-			part := stereo[2*from : 2*to]
+			part := r.stretch(stereo, sound.Entry.At, s)
 			r.tones(s.name+", left, in the archive", sideOf(part, capture.Left), s.left)
 			r.tones(s.name+", right, in the archive", sideOf(part, capture.Right), s.right)
 		}

@@ -290,13 +290,32 @@ func (r *recordedCall) goesOn(name string, left, right []float64, while func()) 
 	r.all[last] = append(r.all[last], s)
 }
 
-// longer is how much longer a recording is than its talk, and how much may be. The last
-// second before the media process is killed may be lost.
+// longer is how much longer a recording is than its talk, and how much may be: three packets
+// at either end, which come late where all cores are busy (softphone/media holds 50 ms). The
+// last second before the media process is killed may be lost; and until the controller hears
+// of it, the leg goes on.
 func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (by, within time.Duration) {
 	if joined.Before(r.killed) && r.killed.Before(left) {
-		return recording - r.killed.Sub(joined), time.Second
+		by = recording - r.killed.Sub(joined)
+		if by > 0 {
+			by = max(0, by-left.Sub(r.killed))
+		}
+		return by, time.Second
 	}
-	return recording - left.Sub(joined), 50 * time.Millisecond
+	return recording - left.Sub(joined), 120 * time.Millisecond
+}
+
+// stretch is what the recording that began at began has of a part of the talk.
+func (r *recordedCall) stretch(recording []byte, began time.Time, s stretch) []byte {
+	r.Helper()
+	at := func(t time.Time) int { return 2 * int(t.Sub(began).Seconds()*audio.SampleRate) }
+	from, to := at(s.from), at(s.to)
+	if from < 0 || to > len(recording) {
+		r.Errorf("%s: it went from %v to %v of a recording of %v", s.name, s.from.Sub(began), s.to.Sub(began),
+			time.Duration(len(recording)/2)*time.Second/audio.SampleRate)
+		return nil
+	}
+	return recording[from:to]
 }
 
 // recordedAs holds that there is a recording of each talk, and what is in it.
@@ -337,8 +356,7 @@ func (r *recordedCall) recordedAs(takes []capture.Take) {
 			r.Errorf("the recording of %s is longer than the talk by %v, with holes %v", leg, off, is.Holes)
 		}
 		for _, s := range r.all[n] {
-			from, to := int(s.from.Sub(is.From).Seconds()*audio.SampleRate), int(s.to.Sub(is.From).Seconds()*audio.SampleRate)
-			part := sound.Bytes()[2*from : 2*to]
+			part := r.stretch(sound.Bytes(), is.From, s)
 			r.tones(s.name+", left", sideOf(part, capture.Left), s.left)
 			r.tones(s.name+", right", sideOf(part, capture.Right), s.right)
 		}
