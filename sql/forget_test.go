@@ -40,7 +40,8 @@ func knownPerson(t *testing.T, f fixture) {
 	own.say(call.OutgoingDialed{Agent: "zoe", Number: aPerson, Dial: "d8003"}).after(10).say(call.OutgoingEnded{Agent: "zoe", How: "no_answer"})
 	shifted := &story{id: newID(1_008_004), day: call.DayOf(at(51)), now: at(51)}
 	shifted.say(call.AgentChanged{Agent: "zoe", Presence: call.Available, State: call.Idle}).say(call.TalkDisposed{Call: second.id, Visit: second.visit(), Agent: "zoe", Queue: "billing", Code: "price", Note: 20}).
-		say(call.ComplaintTaken{Complaint: sql.ComplaintID(second.visit(), "zoe"), Call: second.id, Visit: second.visit(), Agent: "zoe", Queue: "billing", Owner: "support", From: aPerson, Due: at(90), Note: 9})
+		say(call.ComplaintTaken{Complaint: sql.ComplaintID(second.visit(), "zoe"), Call: second.id, Visit: second.visit(), Agent: "zoe", Queue: "billing", Owner: "support", From: aPerson, Due: at(90), Note: 9}).
+		after(600).say(call.AgentChanged{Agent: "zoe", Presence: call.SignedOut, State: call.Idle})
 	// Where no index leads: she is called, and written of, in the call of another; her own call
 	// under a number within a text; one whose number has become its key.
 	other := from(8005, at(52), "+4930999000", "").enter("billing").after(5).offer("zoe", 2, "accepted").join("zoe").after(9).
