@@ -101,7 +101,7 @@ func TestChaosInterrupted(t *testing.T) {
 		stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 		return bytes.Contains(stat, []byte(") T "))
 	}
-	b.wait(time.Minute, "the controller stands still", stopped)
+	b.wait(3*time.Minute, "the controller stands still", stopped)
 	var pids []int
 	for _, name := range []string{"serve", "media", "asterisk", "postgres"} {
 		pids = append(pids, b.pid(name))
