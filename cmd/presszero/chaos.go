@@ -32,7 +32,7 @@ func parseChaosFlags(args []string) (f chaosFlags, err error) {
 	fs.BoolVar(&f.detail, "detail", false, "say also who was there and what was done")
 	fs.StringVar(&f.from, "from", "", "begin with a copy of this state folder, of a program that does not run: its database, people and spoken prompts")
 	fs.BoolVar(&f.keep, "keep", false, "keep the state folder, with logs and journal, and say where it is")
-	fs.BoolVar(&f.busy, "busy", false, "the machine does other work meanwhile: what has a bound, as a silence, may take twice as long")
+	fs.BoolVar(&f.busy, "busy", false, "the machine does other work meanwhile: what has a bound, as a silence, may take four times as long")
 	fs.Uint64Var(&f.seed, "seed", 0, "who calls, what each does and when the blow falls; 0: another each time")
 	fs.IntVar(&f.callers, "callers", 0, "how many callers; 0: as the mode likes")
 	fs.IntVar(&f.rounds, "rounds", 0, "how often the deed is done; 0: as the mode likes")

@@ -27,7 +27,7 @@ type Options struct {
 	Seed    uint64
 	Callers int
 	Rounds  int
-	Busy    bool // the machine does other work: what has a bound may take twice as long
+	Busy    bool // the machine does other work: what has a bound may take four times as long
 }
 
 // Run plays one mode and returns its row, which says what is red. It returns an

@@ -313,7 +313,7 @@ func (t *trunkTest) loseRegistration() {
 	sentence := t.waitWarning(20*time.Second, "The trunk carrier is not registered")
 	late, most := time.Since(knew), 5*time.Second
 	if t.options.Busy {
-		most *= 2
+		most *= busyTimes
 	}
 	if t.noteFigure("/readyz said %s after Asterisk's knowing: %s", Millis(late), sentence); late > most {
 		t.failed("/readyz warned %s after Asterisk's knowing; %s are promised", Millis(late), Millis(most))
