@@ -322,7 +322,7 @@ func mix(streams [][]call.Entry) (list []call.Entry) {
 
 // soon bounds what waits for Postgres.
 func soon(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
