@@ -59,8 +59,10 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 	before := k.away
 	k.away = leg
 	if before == leg { // ordered twice; but the bridge may be another one of this name
+		// Asterisk 22.10 takes a channel that is in the bridge out of it and puts it in again.
+		// After that its mixer was seen to pass on no voice of caller, agent and consulted party.
 		if there, err := k.c.s.api.inBridge(ctx, bridgeOf(leg), k.c.channel); err == nil && there {
-			return nil // Asterisk would take it out and put it in anew, and now and then nobody of three was heard any more
+			return nil
 		}
 	}
 	return k.moveTo(ctx, leg)

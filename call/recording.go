@@ -74,7 +74,7 @@ type (
 	RecordingAbsent struct {
 		Leg   string  `json:"leg"`
 		Agent AgentID `json:"agent"`
-		Why   string  `json:"why"`                 // off, refused, no_notice (not heard, or not agreed to), outside_refused, outside_no_notice (the same, by the person at the number outside), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
+		Why   string  `json:"why"`                 // off, refused, no_notice (the caller has not heard the notice, or not agreed), outside_refused, outside_no_notice (the person at the number outside has not), share (was not drawn), on_demand (nobody has asked yet), disk, media, failed
 		Keep  int     `json:"keep_days,omitempty"` // as in RecordingStarted, of what has been captured all the same (KeptIfCaptured)
 	}
 	// RecordingKept: the recording is in the archive. It may follow the last fact of its book,

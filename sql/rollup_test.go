@@ -171,7 +171,7 @@ func TestTalliesAsRecounted(t *testing.T) {
 	f, j := setup(t), openJournal(t)
 	s, _ := shipping(t, f.DB, j)
 	seed := uint64(4000)
-	defer someDays("6")()
+	defer someDays("12")()
 	rapid.Check(t, func(rt *rapid.T) {
 		seed++
 		r := rand.New(rand.NewPCG(seed, 1))

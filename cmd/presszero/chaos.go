@@ -17,11 +17,11 @@ import (
 
 // chaosFlags are the flags of `presszero chaos`.
 type chaosFlags struct {
-	all, list, asJSON, detail, keep, busy bool
-	from                                  string
-	seed                                  uint64
-	callers, rounds                       int
-	names                                 []string
+	all, list, asJSON, detail, keep bool
+	from                            string
+	seed                            uint64
+	callers, rounds                 int
+	names                           []string
 }
 
 func parseChaosFlags(args []string) (f chaosFlags, err error) {
@@ -32,7 +32,6 @@ func parseChaosFlags(args []string) (f chaosFlags, err error) {
 	fs.BoolVar(&f.detail, "detail", false, "say also who was there and what was done")
 	fs.StringVar(&f.from, "from", "", "begin with a copy of this state folder, of a program that does not run: its database, people and spoken prompts")
 	fs.BoolVar(&f.keep, "keep", false, "keep the state folder, with logs and journal, and say where it is")
-	fs.BoolVar(&f.busy, "busy", false, "the machine does other work meanwhile: what has a bound, as a silence, may take four times as long")
 	fs.Uint64Var(&f.seed, "seed", 0, "who calls, what each does and when the blow falls; 0: another each time")
 	fs.IntVar(&f.callers, "callers", 0, "how many callers; 0: as the mode likes")
 	fs.IntVar(&f.rounds, "rounds", 0, "how often the deed is done; 0: as the mode likes")
@@ -70,7 +69,7 @@ func chaosCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	defer bed.Close()
-	green, err := bed.Play(ctx, modes, chaos.Options{Seed: f.seed, Callers: f.callers, Rounds: f.rounds, Busy: f.busy}, f.report())
+	green, err := bed.Play(ctx, modes, chaos.Options{Seed: f.seed, Callers: f.callers, Rounds: f.rounds}, f.report())
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func asks(b *bench, number bool) *question {
 	return q
 }
 
-// hear waits until the three hear that; in vain, it tells what they hear.
+// hear waits until the three hear that. If they never do, it tells what they hear.
 func (q *question) hear(what string, caller, agent, asked []Sound) {
 	q.t.Helper()
 	defer func() {
@@ -81,7 +81,8 @@ func (q *question) hear(what string, caller, agent, asked []Sound) {
 	q.until(what, func() bool { return q.who.Hears(caller...) && q.a.Hears(agent...) && q.asked.hears(asked...) })
 }
 
-// heardNow tells which sound is heard by whom, and what is in Asterisk.
+// heardNow tells which sounds the caller, the agent and the consulted party hear, and which
+// channels and bridges are in Asterisk.
 func (q *question) heardNow() string {
 	var told []string
 	for _, by := range []struct {

@@ -392,8 +392,8 @@ func TestAskingWhileCut(t *testing.T) {
 	}
 }
 
-// The consulted party who is in the talk already is not taken out of it and put in anew when
-// the order is given twice; unless Asterisk does not say where the channel is.
+// TestUnitedTwice: an order to unite that is given twice puts the channel of the consulted
+// party into the bridge once; or twice, where Asterisk does not say which bridge it is in.
 func TestUnitedTwice(t *testing.T) {
 	t.Parallel()
 	for status, joins := range map[int]int{0: 1, 500: 2} {

@@ -55,16 +55,8 @@ type Bounds struct {
 	Order   bool          // callers must be served in their order
 }
 
-// busyTimes is how many times as long what has a bound may take on a machine that does other
-// work. Our suite, with the race detector and beside two more programs, took 10 s for what
-// takes one second alone.
-const busyTimes = 4
-
-// judge compares the row with the bounds; busy allows more time.
-func (r *Row) judge(b Bounds, busy bool) {
-	if busy {
-		b.Silence, b.Gap = busyTimes*b.Silence, busyTimes*b.Gap
-	}
+// judge compares the row with the bounds.
+func (r *Row) judge(b Bounds) {
 	red := func(format string, args ...any) { r.Why = append(r.Why, fmt.Sprintf(format, args...)) }
 	stall := time.Duration(r.Stall)
 	if d := time.Duration(r.Silence); b.Silence > 0 && d > b.Silence+stall {

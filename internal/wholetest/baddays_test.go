@@ -52,7 +52,7 @@ func badDays(t *testing.T, args ...string) {
 	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, built, append([]string{"chaos", "--busy", "--json", "--from", usedState(t)}, args...)...)
+	cmd := exec.CommandContext(ctx, built, append([]string{"chaos", "--json", "--from", usedState(t)}, args...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	var complaints bytes.Buffer

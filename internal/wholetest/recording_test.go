@@ -290,10 +290,9 @@ func (r *recordedCall) goesOn(name string, left, right []float64, while func()) 
 	r.all[last] = append(r.all[last], s)
 }
 
-// longer is how much longer a recording is than its talk, and how much may be: three packets
-// at either end, which come late where all cores are busy (softphone/media holds 50 ms). The
-// last second before the media process is killed may be lost; and until the controller hears
-// of it, the leg goes on.
+// longer is how much longer a recording is than its talk, and how much may be. The last
+// second before the media process is killed may be lost; and until the controller hears of
+// the kill, the leg goes on.
 func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (by, within time.Duration) {
 	if joined.Before(r.killed) && r.killed.Before(left) {
 		by = recording - r.killed.Sub(joined)
@@ -302,7 +301,7 @@ func (r *recordedCall) longer(recording time.Duration, joined, left time.Time) (
 		}
 		return by, time.Second
 	}
-	return recording - left.Sub(joined), 120 * time.Millisecond
+	return recording - left.Sub(joined), 50 * time.Millisecond
 }
 
 // stretch is what the recording that began at began has of a part of the talk.
