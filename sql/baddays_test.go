@@ -300,7 +300,9 @@ func diskFull(disk disktest.Disk) func(*testing.T, *patient) {
 			t.Fatal(err)
 		}
 		p.raw.MustExec(`CREATE TABLESPACE small LOCATION '` + space + `'`)
-		p.raw.MustExec(`CREATE TABLE call_event_2026_03 PARTITION OF call_event FOR VALUES FROM ('2026-03-01') TO ('2026-04-01') TABLESPACE small`)
+		first := noon.AddDate(0, 0, 1-noon.Day())
+		p.raw.MustExec(fmt.Sprintf(`CREATE TABLE %s PARTITION OF call_event FOR VALUES FROM ('%s') TO ('%s') TABLESPACE small`,
+			noonsTable, call.DayOf(first), call.DayOf(first.AddDate(0, 1, 0))))
 		p.begin = func(t *testing.T) { disk.Fill(t) }
 		p.end = func(t *testing.T) {
 			disk.Free(t)

@@ -19,7 +19,7 @@ func BenchmarkToTheRow(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		j.Append([]call.Entry{{Call: newID(n), Day: "2026-03-03", Seq: 1, At: noon, Fact: call.CallEnded{Outcome: call.Answered}}})
+		j.Append([]call.Entry{{Call: newID(n), Day: call.DayOf(noon), Seq: 1, At: noon, Fact: call.CallEnded{Outcome: call.Answered}}})
 		arrived(b, s, j)
 	}
 }

@@ -2,6 +2,7 @@ package sql_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -15,14 +16,33 @@ import (
 	"presszero/sql"
 )
 
+// A property is tried on twelve random days, where the command line does not say it. The
+// number is the whole package's: rapid has one for all tests that run at a time.
 func TestMain(m *testing.M) {
+	_ = flag.Set("rapid.checks", "12")
 	os.Exit(sqltest.Main(m))
 }
 
 var (
 	quiet = slog.New(slog.DiscardHandler)
-	noon  = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
+	noon  = aTuesday(time.Now()).Add(12 * time.Hour)
+	today = string(call.DayOf(noon))
+	// noonsTable has the facts of the month.
+	noonsTable = "call_event_" + noon.Format("2006_01")
 )
+
+const day = 24 * time.Hour
+
+// aTuesday returns the midnight with which the made-up day begins: the last Tuesday but four
+// days, of which the days around are of the same month. An agent who stays signed in is counted
+// in each quarter hour until now, so a day that is fixed would make the tests slower each day.
+func aTuesday(now time.Time) time.Time {
+	t := now.UTC().Truncate(day).AddDate(0, 0, -4)
+	for t.Weekday() != time.Tuesday || t.Day() < 3 || t.Day() > 24 {
+		t = t.AddDate(0, 0, -1)
+	}
+	return t
+}
 
 // story writes down the facts of one call, as the machines would.
 type story struct {

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"presszero/call"
 	"presszero/report"
 )
 
@@ -21,7 +22,6 @@ import (
 func TestTalksAsRecounted(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	defer someDays("5")()
 	rapid.Check(t, func(rt *rapid.T) {
 		f.raw.MustExec(`TRUNCATE talk, handover, agent_span, handled_1d, talk_1d; DELETE FROM rollup_stale`)
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 7))
@@ -94,19 +94,20 @@ func TestTalksAreCountedAnew(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	all := during(noon.Add(-48*time.Hour), noon.Add(96*time.Hour))
+	before := string(call.DayOf(noon.Add(-day)))
 	ended := `INSERT INTO talk (call_id, seq, call_day, queue, agent, joined_at, left_at, talk_s, hold_s, holds, longest_hold_s, gap_s, on_hold, side)
 		SELECT '%s', 1, at::date, 'support', 'ann', at, at + interval '60 s', 60, 0, 0, 0, 0, false, 'caller' FROM (SELECT timestamptz '%s+00' AS at) x`
 	for _, step := range []struct{ what, change string }{
-		{"a talk", fmt.Sprintf(ended, newID(1), "2026-03-02 23:50")},
-		{"after-call work that goes on, after midnight", `INSERT INTO agent_span (shift_id, seq, agent, presence, state, from_at) VALUES ('` + string(newID(1)) + `', 1, 'ann', 'available', 'wrap_up', '2026-03-03 00:20+00')`},
-		{"it ends", `UPDATE agent_span SET until_at = '2026-03-03 00:30+00'`},
-		{"a talk between, told late", fmt.Sprintf(ended, newID(2), "2026-03-03 00:10")},
+		{"a talk", fmt.Sprintf(ended, newID(1), before+" 23:50")},
+		{"after-call work that goes on, after midnight", `INSERT INTO agent_span (shift_id, seq, agent, presence, state, from_at) VALUES ('` + string(newID(1)) + `', 1, 'ann', 'available', 'wrap_up', '` + today + ` 00:20+00')`},
+		{"it ends", `UPDATE agent_span SET until_at = '` + today + ` 00:30+00'`},
+		{"a talk between, told late", fmt.Sprintf(ended, newID(2), today+" 00:10")},
 		{"is another agent's", `UPDATE talk SET agent = 'bob' WHERE call_id = '` + string(newID(2)) + `'`},
 		{"is ann's after all", `UPDATE talk SET agent = 'ann' WHERE call_id = '` + string(newID(2)) + `'`},
 		{"began after the work", `UPDATE talk SET joined_at = joined_at + interval '30 min', left_at = left_at + interval '30 min' WHERE call_id = '` + string(newID(2)) + `'`},
 		{"before it", `UPDATE talk SET joined_at = joined_at - interval '30 min', left_at = left_at - interval '30 min' WHERE call_id = '` + string(newID(2)) + `'`},
 		{"is gone", `DELETE FROM talk WHERE call_id = '` + string(newID(2)) + `'`},
-		{"a hand-over, told late", `INSERT INTO handover (call_id, seq, call_day, at, by_agent, to_agent) VALUES ('` + string(newID(1)) + `', 2, '2026-03-02', '2026-03-02 23:50+00', 'ann', 'cyd')`},
+		{"a hand-over, told late", `INSERT INTO handover (call_id, seq, call_day, at, by_agent, to_agent) VALUES ('` + string(newID(1)) + `', 2, '` + before + `', '` + before + ` 23:50+00', 'ann', 'cyd')`},
 		{"its talk is known", `UPDATE handover SET talk_seq = 1`},
 		{"it is gone", `DELETE FROM handover`},
 		{"a hold", `UPDATE talk SET hold_s = 9, holds = 1, longest_hold_s = 9, talk_s = 60`},

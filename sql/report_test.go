@@ -1,7 +1,6 @@
 package sql_test
 
 import (
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -212,10 +211,6 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 	seed := uint64(20)
 	entered, calls := map[string]int{"": 0}, 0 // by queue; "": all of them
 	var talks recount
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		_ = f.Value.Set("30")
-		defer func() { _ = f.Value.Set(f.DefValue) }()
-	}
 	rapid.Check(t, func(rt *rapid.T) {
 		seed++
 		facts := anyDay(seed, rapid.IntRange(0, 12).Draw(rt, "calls"))

@@ -16,15 +16,20 @@ import (
 	"presszero/sql"
 )
 
-// twoMonths ships calls of January and of March 2026, some of them of the same callers.
+// longAgo is a morning two months before noon, and monthAfter when its month is over.
+var (
+	longAgo    = time.Date(noon.Year(), noon.Month()-2, 20, 9, 0, 0, 0, time.UTC)
+	monthAfter = time.Date(noon.Year(), noon.Month()-1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// twoMonths ships calls of longAgo and of noon, some of them of the same callers.
 func twoMonths(t *testing.T) fixture {
 	t.Helper()
 	f := setup(t)
-	january := time.Date(2026, 1, 20, 9, 0, 0, 0, time.UTC)
 	var all []*story
 	for n := range 12 {
 		number := fmt.Sprintf("+4930555010%02d", n%5)
-		old := from(7000+n, january.Add(time.Duration(n)*time.Hour), number, fmt.Sprintf("Caller %d", n%5)).after(1).enter("support").after(float64(5 * n))
+		old := from(7000+n, longAgo.Add(time.Duration(n)*time.Hour), number, fmt.Sprintf("Caller %d", n%5)).after(1).enter("support").after(float64(5 * n))
 		if n%3 == 0 {
 			old.leave(call.AbandonedQueue, "").end(call.AbandonedQueue, call.SideCaller)
 		} else {
@@ -36,17 +41,17 @@ func twoMonths(t *testing.T) fixture {
 			all = append(all, now)
 		}
 	}
-	old := &story{id: newID(1_007_900), day: call.DayOf(january), now: january}
+	old := &story{id: newID(1_007_900), day: call.DayOf(longAgo), now: longAgo}
 	old.say(call.AgentChanged{Agent: "zoe", Presence: call.Available, State: call.Idle}).after(100).say(call.AgentChanged{Agent: "zoe", Presence: call.SignedOut, State: call.Idle})
 	ship(t, f, append(all, old)...)
 	f.drain(t)
 	return f
 }
 
-// counts are reports that the rollups have, of January and of March.
+// counts are reports that the rollups have, of both months.
 func (f fixture) counts(t *testing.T) (told []string) {
 	t.Helper()
-	for _, p := range []report.Period{during(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)), during(at(-720), at(1440))} {
+	for _, p := range []report.Period{during(monthAfter.AddDate(0, -1, 0), monthAfter), during(at(-720), at(1440))} {
 		calls, err := f.CallCounts(soon(t), p)
 		menus, err2 := f.Menus(soon(t), p)
 		nodes, err3 := f.MenuNodes(soon(t), p)
@@ -86,8 +91,8 @@ func TestPseudonymise(t *testing.T) {
 	}
 	check := func(when string) {
 		t.Helper()
-		if n := f.one(t, `SELECT count(*)::text FROM call_event WHERE call_day < '2026-02-01' AND data::text ~ '55501|Caller'
-			AND call_id NOT IN (SELECT call_id FROM call_fact WHERE caller_key = $1)`, held); n != "0" {
+		if n := f.one(t, `SELECT count(*)::text FROM call_event WHERE call_day < $2 AND data::text ~ '55501|Caller'
+			AND call_id NOT IN (SELECT call_id FROM call_fact WHERE caller_key = $1)`, held, monthAfter); n != "0" {
 			t.Errorf("%s %s old facts have a number or a name", when, n)
 		}
 		if got := f.one(t, `SELECT string_agg(number || ' ' || coalesce(name, ''), ', ' ORDER BY number) FROM caller WHERE number !~ '^~'`); got !=
@@ -115,7 +120,7 @@ func TestPseudonymise(t *testing.T) {
 	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0), nil, nil); err != nil || n == 0 {
 		t.Fatalf("%d facts were changed after the hold, %v", n, err)
 	}
-	if n := f.one(t, `SELECT count(*)::text FROM call_event WHERE call_day < '2026-02-01' AND data::text ~ '55501|Caller'`); n != "0" {
+	if n := f.one(t, `SELECT count(*)::text FROM call_event WHERE call_day < $1 AND data::text ~ '55501|Caller'`, monthAfter); n != "0" {
 		t.Errorf("after the hold %s old facts have a number or a name", n)
 	}
 	if n, err := f.Pseudonymise(soon(t), noon.AddDate(0, -1, 0), nil, nil); err != nil || n != 0 {
@@ -142,7 +147,7 @@ func TestDropFacts(t *testing.T) {
 	if list, err := f.Months(ctx, noon); err != nil || len(list) != 1 || list[0].Bytes == 0 {
 		t.Fatalf("to be dropped are %+v, %v", list, err)
 	}
-	f.raw.MustExec(`INSERT INTO rollup_stale (what, bucket) VALUES ('presence', '2026-01-20 12:00+00')`)
+	f.raw.MustExec(`INSERT INTO rollup_stale (what, bucket) VALUES ('presence', $1)`, longAgo)
 	if _, err := f.DropFacts(ctx, noon); !errors.Is(err, sql.ErrNotCounted) {
 		t.Fatalf("before all of the month is counted, dropping says %v", err)
 	}
@@ -159,11 +164,11 @@ func TestDropFacts(t *testing.T) {
 		f.raw.MustExec(`INSERT INTO recording_comment (recording_id, at_s, text, by_user, written_at) VALUES ($1, 3, 'listen', 'ann', $2)`, id, hers[0].JoinedAt)
 	}
 	list, err := f.DropFacts(ctx, noon)
-	if err != nil || len(list) != 1 || list[0].Table != "call_event_2026_01" {
+	if err != nil || len(list) != 1 || list[0].Table != "call_event_"+longAgo.Format("2006_01") {
 		t.Fatalf("%+v was dropped, %v", list, err)
 	}
-	if n := f.one(t, `SELECT (SELECT count(*) FROM call_event WHERE call_day < '2026-02-01') || ' ' || (SELECT count(*) FROM call_fact WHERE call_day < '2026-02-01')
-		|| ' ' || (SELECT count(*) FROM agent_span WHERE from_at < '2026-02-01')`); n != "0 0 0" {
+	if n := f.one(t, `SELECT (SELECT count(*) FROM call_event WHERE call_day < $1) || ' ' || (SELECT count(*) FROM call_fact WHERE call_day < $1)
+		|| ' ' || (SELECT count(*) FROM agent_span WHERE from_at < $1)`, monthAfter); n != "0 0 0" {
 		t.Errorf("facts, calls and spans of the month are left: %s", n)
 	}
 	check := func(when string) {

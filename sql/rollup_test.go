@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -153,16 +152,6 @@ func (f fixture) drain(t *testing.T) {
 	}
 }
 
-// someDays sets how many random days a property is tried on, where the flag does not say it.
-func someDays(days string) (undo func()) {
-	f := flag.Lookup("rapid.checks")
-	if f.Value.String() != f.DefValue {
-		return func() {}
-	}
-	_ = f.Value.Set(days)
-	return func() { _ = f.Value.Set(f.DefValue) }
-}
-
 // TestTalliesAsRecounted: on random days, whatever part of them is in a rollup, the tallies
 // are those of a naive recount of the same visits. Facts come in pieces, late, twice; quarters
 // are counted in between, and the projections are computed anew. `make soak` tries 200 days.
@@ -171,7 +160,6 @@ func TestTalliesAsRecounted(t *testing.T) {
 	f, j := setup(t), openJournal(t)
 	s, _ := shipping(t, f.DB, j)
 	seed := uint64(4000)
-	defer someDays("12")()
 	rapid.Check(t, func(rt *rapid.T) {
 		seed++
 		r := rand.New(rand.NewPCG(seed, 1))

@@ -133,7 +133,7 @@ func TestACallIsShipped(t *testing.T) {
 		`SELECT string_agg(concat_ws(' ', step, node, reason), ', ' ORDER BY seq) FROM report.menu_step`:                                                                                                           "node_entered main, zero main, completed main zero",
 		`SELECT concat_ws(' ', queue, to_char(bucket, 'HH24:MI'), offered, answered, abandoned, open, answered_20s, answered_wait_s) FROM report.abandonment`:                                                      "billing 12:00 1 1 0 0 1 11.3",
 		`SELECT caller_key FROM report.visit`:                     sql.CallerKey(sqltest.CallerKey, "004930123456"),
-		`SELECT tableoid::regclass::text FROM call_event LIMIT 1`: "call_event_2026_03",
+		`SELECT tableoid::regclass::text FROM call_event LIMIT 1`: noonsTable,
 	} {
 		if got := f.one(t, query); got != want {
 			t.Errorf("%s\n is %q, want %q", query, got, want)
@@ -172,7 +172,7 @@ func TestFactsAreFinal(t *testing.T) {
 	s, _ := shipping(t, f.DB, j)
 	j.Append(arrive(1, noon, "1").list)
 	arrived(t, s, j)
-	for _, q := range []string{`UPDATE call_event SET type = 'x'`, `DELETE FROM call_event`, `DELETE FROM call_event_2026_03`} {
+	for _, q := range []string{`UPDATE call_event SET type = 'x'`, `DELETE FROM call_event`, `DELETE FROM ` + noonsTable} {
 		if _, err := f.raw.Exec(q); err == nil || !strings.Contains(err.Error(), "never changed") {
 			t.Errorf("%s gave %v", q, err)
 		}
@@ -263,14 +263,14 @@ func TestAPoisonedFactIsPutAside(t *testing.T) {
 	f, j := setup(t), openJournal(t)
 	good := anyDay(9, 40)
 	bad := []call.Entry{
-		{Call: "not-a-uuid", Day: "2026-03-03", Seq: 1, At: noon, Fact: call.CallAnswered{}},
+		{Call: "not-a-uuid", Day: call.DayOf(noon), Seq: 1, At: noon, Fact: call.CallAnswered{}},
 		{Call: newID(5000), Day: "2026-02-31", Seq: 1, At: noon, Fact: call.CallAnswered{}},
-		{Call: newID(5001), Day: "2026-03-03", Seq: 1, At: noon, Fact: call.Unknown{Name: "call.started", Data: json.RawMessage(`{"again":"perhaps"}`)}},
+		{Call: newID(5001), Day: call.DayOf(noon), Seq: 1, At: noon, Fact: call.Unknown{Name: "call.started", Data: json.RawMessage(`{"again":"perhaps"}`)}},
 	}
 	mixed := append([]call.Entry{bad[0]}, good[:len(good)/2]...)
 	mixed = append(append(append(mixed, bad[1]), good[len(good)/2:]...), bad[2])
-	nul := call.Entry{Call: newID(5002), Day: "2026-03-03", Seq: 1, At: noon, Fact: call.CallStarted{Node: "a1", To: "1", From: "2", Name: "x\x00\\u0000"}}
-	future := call.Entry{Call: newID(5003), Day: "2026-03-03", Seq: 1, At: noon, Fact: call.Unknown{Name: "moon.landed", Data: json.RawMessage(`{"who":"us"}`)}}
+	nul := call.Entry{Call: newID(5002), Day: call.DayOf(noon), Seq: 1, At: noon, Fact: call.CallStarted{Node: "a1", To: "1", From: "2", Name: "x\x00\\u0000"}}
+	future := call.Entry{Call: newID(5003), Day: call.DayOf(noon), Seq: 1, At: noon, Fact: call.Unknown{Name: "moon.landed", Data: json.RawMessage(`{"who":"us"}`)}}
 	j.Append(append(mixed, nul, future))
 	s, stop := shipping(t, f.DB, j)
 	arrived(t, s, j)
