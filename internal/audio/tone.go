@@ -26,6 +26,11 @@ func (t *Tone) Fill(samples []int16) {
 	t.phase = math.Mod(t.phase, 2*math.Pi)
 }
 
+// Skip passes over the tone's next samples, as Fill does.
+func (t *Tone) Skip(samples int) {
+	t.phase = math.Mod(t.phase+t.step*float64(samples), 2*math.Pi)
+}
+
 // Ulaw returns the tone's next 20 ms as FrameSamples bytes of μ-law.
 func (t *Tone) Ulaw() []byte {
 	var linear [FrameSamples]int16

@@ -54,6 +54,20 @@ func TestToneIsContinuous(t *testing.T) {
 	}
 }
 
+// TestToneSkips: a tone goes on after what is passed over as if it had been heard.
+func TestToneSkips(t *testing.T) {
+	whole := make([]int16, 800)
+	NewTone(440, 8000).Fill(whole)
+	tone, rest := NewTone(440, 8000), make([]int16, 300)
+	tone.Skip(500)
+	tone.Fill(rest)
+	for i, s := range rest {
+		if d := int(s) - int(whole[500+i]); d < -1 || d > 1 {
+			t.Fatalf("sample %d is %d instead of %d", i, s, whole[500+i])
+		}
+	}
+}
+
 func TestToneFrame(t *testing.T) {
 	frame := NewTone(1000, 8000).Ulaw()
 	if len(frame) != FrameSamples {

@@ -1,6 +1,7 @@
 package headless
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"testing/synctest"
@@ -66,6 +67,11 @@ func TestMouthCatchesUp(t *testing.T) {
 		}
 		if last < 400 || last > 402 {
 			t.Errorf("%d packets; 2 s of 10 were to be left out", len(packets))
+		}
+		tone := audio.NewTone(440, amplitude)
+		tone.Skip(80000)
+		if want := tone.Ulaw(); !bytes.Equal(packets[last].Payload, want) {
+			t.Error("the tone of the last packet is not that of its timestamp")
 		}
 	})
 }

@@ -17,6 +17,7 @@ const amplitude = 8000
 type Mouth struct {
 	mu      sync.Mutex
 	tone    *audio.Tone // nil: silence
+	next    int64       // the frame that the tone is at
 	muted   bool
 	resting bool
 	wake    chan struct{} // holds a token when resting has ended
@@ -114,7 +115,7 @@ func (m *Mouth) Speak(done <-chan struct{}, send func(*rtp.Packet)) {
 				return
 			}
 		}
-		if !m.frame(linear[:]) {
+		if !m.frame(n, linear[:]) {
 			continue
 		}
 		out.Timestamp = base + uint32(n)*audio.FrameSamples
@@ -125,14 +126,17 @@ func (m *Mouth) Speak(done <-chan struct{}, send func(*rtp.Packet)) {
 	}
 }
 
-// frame fills samples with the next 20 ms; false if muted.
-func (m *Mouth) frame(samples []int16) bool {
+// frame fills samples with the 20 ms of frame n; false if muted. The tone goes on during what
+// is left out, as its timestamps do.
+func (m *Mouth) frame(n int64, samples []int16) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.tone != nil {
+		m.tone.Skip(int(n-m.next) * audio.FrameSamples)
 		m.tone.Fill(samples)
 	} else {
 		clear(samples)
 	}
+	m.next = n + 1
 	return !m.muted
 }

@@ -36,3 +36,24 @@ func TestUnlockedWhenEnded(t *testing.T) {
 		}
 	}
 }
+
+// TestNotLiveHasItsEnd: a part is not seen without a writer and without its end, however the
+// writer's last moments fall together with the look.
+func TestNotLiveHasItsEnd(t *testing.T) {
+	for range 150 {
+		dir := t.TempDir()
+		l, err := Create(dir, Head{Recording: "r"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		await(t, "it is begun", l.Begun)
+		l.End()
+		for live := true; live; {
+			takes, err := Find(dir)
+			if err != nil || len(takes) != 1 || !takes[0].Live && !takes[0].Ended {
+				t.Fatalf("%+v, %v", takes, err)
+			}
+			live = takes[0].Live
+		}
+	}
+}

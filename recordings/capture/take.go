@@ -71,6 +71,8 @@ func (t *Take) addPart(path string) error {
 		return err
 	}
 	defer f.Close()
+	// First of all: a writer unlocks the part when all is in it, so what is not locked has its end.
+	t.Live = t.Live || errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -81,7 +83,6 @@ func (t *Take) addPart(path string) error {
 	t.Parts++
 	t.Bytes += info.Size()
 	t.Ended = hasEnd(f, info.Size())
-	t.Live = t.Live || errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 	t.paths = append(t.paths, path)
 	return nil
 }
