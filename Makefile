@@ -51,16 +51,18 @@ SCRATCH = export TMPDIR=$$(build/scratch.sh); trap 'rm -rf "$$TMPDIR"' EXIT; tra
 
 # Most tests of the first two parts wait: for words to be heard, for a timer. Those
 # of many voices at once and of the whole program run one package at a time, as
-# they take all cores.
+# they take all cores. The whole program is the one that is installed; `make soak` plays
+# its tests with the race detector, with which it takes three times the processor time and
+# so answers late on a slow machine. The tests of its packages always have it.
 test-parts:
 	@$(SCRATCH); failed=0; \
 	$(SAY) part 1 of 3: Asterisk, callers, voices (some 4 minutes)"; \
 	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	go test $$(go list ./... | grep -E "$(VOICES)") -p 1 -parallel 4 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
-	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 -race $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 $(TESTED) || failed=1; \
 	$(SAY) part 3 of 3: pages, and the other packages with goroutines (some 3 minutes)"; \
-	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)|$(BOOKS)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)|$(BOOKS)") -p 2 -parallel 3 -race $(TESTED) || failed=1; \
 	exit $$failed
 
 # These take the processor time that the parts leave. What is pure starts no goroutine
@@ -68,13 +70,13 @@ test-parts:
 # makes much garbage of little memory: collected seldom, the tests take a sixth less.
 # Go runs one package at a time when it is asked for benchmarks, so they are run by
 # themselves. Tests of the journal and the database wait for seconds at most, so they
-# get a larger share (nice 5) than the others.
+# get a larger share (nice 10) than the others.
 test-beside:
 	@$(SCRATCH); failed=0; \
 	(cd web/frontend && nice -n 19 npm run --silent test) || failed=1; \
 	GOGC=400 nice -n 19 go test $$(go list ./... | grep -E "$(PURE)") -p 1 $(TESTED) || failed=1; \
 	nice -n 19 go test $$($(MEASURED)) -run "^$$" $(TESTED) $(SMALL) || failed=1; \
-	nice -n 5 go test $$(go list ./... | grep -E "$(BOOKS)") -p 1 -parallel 3 -race $(TESTED) || failed=1; \
+	nice -n 10 go test $$(go list ./... | grep -E "$(BOOKS)") -p 1 -parallel 3 -race $(TESTED) || failed=1; \
 	exit $$failed
 
 # The generator of the pages' types, the linter and the formatter are installed
@@ -106,9 +108,10 @@ bench: build ## measure and print the table of docs/performance.md, beside Aster
 	@build/install.sh test
 	@go run ./build/benchtable
 
-soak: build ## every pair of events; a crowd with long prompts; a real service of S3; 200 days of rollups; each of Postgres's bad days for a minute; then ten calls a second for an hour, what grows?, with the service away in another house
+soak: build ## every pair of events; the whole program with the race detector; a crowd with long prompts; a real service of S3; 200 days of rollups; each of Postgres's bad days for a minute; then ten calls a second for an hour, what grows?, with the service away in another house
 	go test ./callqueue -run 'Beside|Orders' -count=1 -timeout 60m -v -thorough
 	PRESSZERO_CROWD=150 go test ./asterisk -run "TestOnAsterisk/a_crowd" -count=1 -v
+	go test ./internal/wholetest -race -parallel 2 -count=1 -timeout 60m
 	PRESSZERO_CALLERS=2000 go test ./internal/wholetest -run "TestCrowd" -count=1 -timeout 30m -v
 	GOBIN=$(CURDIR)/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 	PRESSZERO_VERSITYGW=$(CURDIR)/bin/versitygw go test ./recordings/archive -run "Bucket|Move|Upload" -count=1 -v
