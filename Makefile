@@ -30,6 +30,7 @@ web/dist/.built: $(FRONTEND)
 SWITCH = ^presszero/(asterisk|internal/(asterisktest|chaos|nemesis))(/|$$)
 VOICES = ^presszero/(internal/customer|softphone/media)(/|$$)
 WHOLE = ^presszero/internal/wholetest$$
+RACED = DeskByKeys|AskByKeys|AgentDials|Queues|Supervision|Trunks
 PURE = ^presszero/(call/number|callqueue|ivr|outbound|rehearsal|report|trunk|internal/(audio|backoff|settings|yamlfile))(/|$$)
 BOOKS = ^presszero/(call|journal|recordings|sql|sql/cluster)$$
 # go vet has run before.
@@ -51,9 +52,10 @@ SCRATCH = export TMPDIR=$$(build/scratch.sh); trap 'rm -rf "$$TMPDIR"' EXIT; tra
 
 # Most tests of the first two parts wait: for words to be heard, for a timer. Those
 # of many voices at once and of the whole program run one package at a time, as
-# they take all cores. The whole program is the one that is installed; `make soak` plays
-# its tests with the race detector, with which it takes three times the processor time and
-# so answers late on a slow machine. The tests of its packages always have it.
+# they take all cores. The program under test is built as it is installed. With the race
+# detector it answers late beside two others on a slow machine, so only RACED, which have
+# the desk, queues, trunks and supervision, run with it here; `make soak` runs all with it.
+# The tests of the program's packages always have it.
 test-parts:
 	@$(SCRATCH); failed=0; \
 	$(SAY) part 1 of 3: Asterisk, callers, voices (some 4 minutes)"; \
@@ -61,6 +63,7 @@ test-parts:
 	go test $$(go list ./... | grep -E "$(VOICES)") -p 1 -parallel 4 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
 	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -E "$(WHOLE)") -run "$(RACED)" -parallel 2 -race $(TESTED) || failed=1; \
 	$(SAY) part 3 of 3: pages, and the other packages with goroutines (some 3 minutes)"; \
 	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)|$(BOOKS)") -p 2 -parallel 3 -race $(TESTED) || failed=1; \
 	exit $$failed

@@ -189,7 +189,7 @@ func TestCodeCounts(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %s %d %d %.2f", r.Day, r.Queue, r.Code, r.Talks, r.Notes, *r.Share))
 	}
 	next := string(call.DayOf(noon.Add(day)))
-	want := []string{today + " support none 1 0 0.33", today + " support order 1 0 0.33", today + " support refund 1 0 0.33",
+	want := []string{noonsDay + " support none 1 0 0.33", noonsDay + " support order 1 0 0.33", noonsDay + " support refund 1 0 0.33",
 		next + " support none_given 1 1 0.50", next + " support order 1 1 0.50"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -207,7 +207,7 @@ func BenchmarkCard(b *testing.B) {
 	f := setup(b)
 	key := sql.CallerKey(sqltest.CallerKey, "+34910000001")
 	f.raw.MustExec(`INSERT INTO call_fact (call_id, call_day, caller_number, caller_key, again, started_at, ended_at, outcome)
-		SELECT ('01890a5d-ac96-774b-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '`+today+`', '+34910000001',
+		SELECT ('01890a5d-ac96-774b-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '`+noonsDay+`', '+34910000001',
 		       CASE WHEN n % ($1 / 2000 + 1) = 0 THEN $2 ELSE md5((n / 10)::text) END, false, now() - n * interval '30 s', now() - n * interval '30 s', 'answered'
 		FROM generate_series(1, $1) n`, *many, key)
 	f.raw.MustExec(`INSERT INTO queue_visit (visit_id, call_id, call_day, queue, kind, entered_at, outcome, ended_at, queue_s, ring_s, agent, talk_s, caller_key)

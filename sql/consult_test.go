@@ -176,9 +176,9 @@ func asked(t *testing.T, f fixture, joined time.Time) {
 		t.Fatal(err)
 	}
 	if got, want := say(talks), say([]report.Talks{
-		{Day: today, Agent: "ann", Queue: "support", Talks: 1, Handed: 1, TalkS: 70, HoldS: 55, WrapS: 60, HandleS: 185,
+		{Day: noonsDay, Agent: "ann", Queue: "support", Talks: 1, Handed: 1, TalkS: 70, HoldS: 55, WrapS: 60, HandleS: 185,
 			MeanTalkS: mean(70), MeanHoldS: mean(55), MeanWrapS: mean(60), MeanHandleS: mean(185), Held: 1, Holds: 2, LongestHoldS: 45},
-		{Day: today, Agent: "bob", Queue: "support", Talks: 1, TalkS: 100, WrapS: 60, HandleS: 160, MeanTalkS: mean(100), MeanWrapS: mean(60), MeanHandleS: mean(160)},
+		{Day: noonsDay, Agent: "bob", Queue: "support", Talks: 1, TalkS: 100, WrapS: 60, HandleS: 160, MeanTalkS: mean(100), MeanWrapS: mean(60), MeanHandleS: mean(160)},
 	}); got != want {
 		t.Errorf("talks are\n%s, want\n%s", got, want)
 	}
@@ -186,14 +186,14 @@ func asked(t *testing.T, f fixture, joined time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := say(handed), say([]report.Handovers{{Day: today, By: "ann", Queue: "support", ToAgent: "bob", Handovers: 1, Answered: 1, Warm: 1}}); got != want {
+	if got, want := say(handed), say([]report.Handovers{{Day: noonsDay, By: "ann", Queue: "support", ToAgent: "bob", Handovers: 1, Answered: 1, Warm: 1}}); got != want {
 		t.Errorf("hand-overs are\n%s, want\n%s", got, want)
 	}
 	consults, err := f.Consults(soon(t), during(noon, at(60)), "Asia/Tokyo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := say(consults), say([]report.Consults{{Day: today, Agent: "ann", Queue: "support", ToAgent: "bob", Asked: 1, Handed: 1,
+	if got, want := say(consults), say([]report.Consults{{Day: noonsDay, Agent: "ann", Queue: "support", ToAgent: "bob", Asked: 1, Handed: 1,
 		MeanRingS: mean(15), MeanTalkS: mean(30), TalkS: 30, AllS: 20}}); got != want {
 		t.Errorf("asking is\n%s, want\n%s", got, want)
 	}
@@ -286,9 +286,9 @@ func TestWhatCameOfAsking(t *testing.T) {
 	}
 	mean := func(s float64) *float64 { return &s }
 	if got, want := say(list), say([]report.Consults{
-		{Day: today, Agent: "ann", Queue: "support", ToNumber: "+34911000001", Asked: 6, Handed: 1, Back: 1, Over: 1, Busy: 1, Failed: 1, Open: 1,
+		{Day: noonsDay, Agent: "ann", Queue: "support", ToNumber: "+34911000001", Asked: 6, Handed: 1, Back: 1, Over: 1, Busy: 1, Failed: 1, Open: 1,
 			MeanRingS: mean(9), MeanTalkS: mean(47. / 3), TalkS: 47, AllS: 5},
-		{Day: today, Agent: "ann", Queue: "support", ToAgent: "bob", Asked: 10, Handed: 2, Back: 4, Declined: 1, NoAnswer: 1, TakenBack: 2,
+		{Day: noonsDay, Agent: "ann", Queue: "support", ToAgent: "bob", Asked: 10, Handed: 2, Back: 4, Declined: 1, NoAnswer: 1, TakenBack: 2,
 			MeanRingS: mean(4), MeanTalkS: mean(59. / 6), TalkS: 59, HoldS: 5, AllS: 30},
 	}); got != want {
 		t.Errorf("asking is\n%s, want\n%s", got, want)

@@ -26,16 +26,17 @@ func TestMain(m *testing.M) {
 var (
 	quiet = slog.New(slog.DiscardHandler)
 	noon  = aTuesday(time.Now()).Add(12 * time.Hour)
-	today = string(call.DayOf(noon))
-	// noonsTable has the facts of the month.
+	// noonsDay is the day of noon, and noonsTable has the facts of its month.
+	noonsDay   = string(call.DayOf(noon))
 	noonsTable = "call_event_" + noon.Format("2006_01")
 )
 
 const day = 24 * time.Hour
 
-// aTuesday returns the midnight with which the made-up day begins: the last Tuesday but four
-// days, of which the days around are of the same month. An agent who stays signed in is counted
-// in each quarter hour until now, so a day that is fixed would make the tests slower each day.
+// aTuesday returns the midnight at which the made-up day begins: the last Tuesday that is at
+// least four days ago and from the 3rd to the 24th of its month, so that the days before and
+// after it are of the same month. The day is a recent one because an agent who stays signed in
+// is counted in each quarter hour until now: with a fixed day the tests would take longer each day.
 func aTuesday(now time.Time) time.Time {
 	t := now.UTC().Truncate(day).AddDate(0, 0, -4)
 	for t.Weekday() != time.Tuesday || t.Day() < 3 || t.Day() > 24 {

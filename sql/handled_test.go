@@ -99,9 +99,9 @@ func TestTalksAreCountedAnew(t *testing.T) {
 		SELECT '%s', 1, at::date, 'support', 'ann', at, at + interval '60 s', 60, 0, 0, 0, 0, false, 'caller' FROM (SELECT timestamptz '%s+00' AS at) x`
 	for _, step := range []struct{ what, change string }{
 		{"a talk", fmt.Sprintf(ended, newID(1), before+" 23:50")},
-		{"after-call work that goes on, after midnight", `INSERT INTO agent_span (shift_id, seq, agent, presence, state, from_at) VALUES ('` + string(newID(1)) + `', 1, 'ann', 'available', 'wrap_up', '` + today + ` 00:20+00')`},
-		{"it ends", `UPDATE agent_span SET until_at = '` + today + ` 00:30+00'`},
-		{"a talk between, told late", fmt.Sprintf(ended, newID(2), today+" 00:10")},
+		{"after-call work that goes on, after midnight", `INSERT INTO agent_span (shift_id, seq, agent, presence, state, from_at) VALUES ('` + string(newID(1)) + `', 1, 'ann', 'available', 'wrap_up', '` + noonsDay + ` 00:20+00')`},
+		{"it ends", `UPDATE agent_span SET until_at = '` + noonsDay + ` 00:30+00'`},
+		{"a talk between, told late", fmt.Sprintf(ended, newID(2), noonsDay+" 00:10")},
 		{"is another agent's", `UPDATE talk SET agent = 'bob' WHERE call_id = '` + string(newID(2)) + `'`},
 		{"is ann's after all", `UPDATE talk SET agent = 'ann' WHERE call_id = '` + string(newID(2)) + `'`},
 		{"began after the work", `UPDATE talk SET joined_at = joined_at + interval '30 min', left_at = left_at + interval '30 min' WHERE call_id = '` + string(newID(2)) + `'`},

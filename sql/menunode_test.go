@@ -64,7 +64,7 @@ func TestMenuNodesOfManyCalls(t *testing.T) {
 	fill := func(first, last int) {
 		f.raw.MustExec(`
 			INSERT INTO call_event (call_day, call_id, seq, at, type, data)
-			SELECT '`+today+`', ('01890a5d-ac96-774b-8000-' || lpad(to_hex(n), 12, '0'))::uuid, s, timestamptz '`+today+` 08:00Z' + n * interval '1 s' + s * interval '2 s',
+			SELECT '`+noonsDay+`', ('01890a5d-ac96-774b-8000-' || lpad(to_hex(n), 12, '0'))::uuid, s, timestamptz '`+noonsDay+` 08:00Z' + n * interval '1 s' + s * interval '2 s',
 			       CASE s WHEN 1 THEN 'call.started' WHEN 2 THEN 'ivr.node_entered' WHEN 3 THEN 'ivr.input' WHEN 4 THEN 'ivr.node_entered'
 			              WHEN 5 THEN 'ivr.zero' WHEN 6 THEN 'queue.entered' WHEN 7 THEN 'bridge.joined' ELSE 'call.ended' END,
 			       jsonb_build_object('node', 'n' || (n + s) % 7, 'flow', 'f', 'digit', '1', 'during_prompt', true, 'outcome', 'answered')

@@ -66,7 +66,7 @@ func TestBrokenPromises(t *testing.T) {
 		t.Errorf("the share is %v", got.Share)
 	}
 	got.Share = nil
-	if want := (report.Promises{Day: today, Queue: "support", Told: 5, Broken: 3, MadeUp: 1, LongestOverS: 301}); got != want {
+	if want := (report.Promises{Day: noonsDay, Queue: "support", Told: 5, Broken: 3, MadeUp: 1, LongestOverS: 301}); got != want {
 		t.Errorf("promises are %+v, want %+v", got, want)
 	}
 	if list, err := f.Promises(soon(t), of("billing", at(-60), at(120)), "UTC"); err != nil || len(list) != 0 {

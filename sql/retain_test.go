@@ -16,10 +16,10 @@ import (
 	"presszero/sql"
 )
 
-// longAgo is a morning two months before noon, and monthAfter when its month is over.
+// longAgo is a morning two months before the month of noon; monthAfter is the end of longAgo's month.
 var (
 	longAgo    = time.Date(noon.Year(), noon.Month()-2, 20, 9, 0, 0, 0, time.UTC)
-	monthAfter = time.Date(noon.Year(), noon.Month()-1, 1, 0, 0, 0, 0, time.UTC)
+	monthAfter = time.Date(longAgo.Year(), longAgo.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 )
 
 // twoMonths ships calls of longAgo and of noon, some of them of the same callers.

@@ -199,9 +199,9 @@ func oneCall(t *testing.T, f fixture, joined time.Time) {
 	}
 	mean := func(s float64) *float64 { return &s }
 	want := []report.Talks{
-		{Day: today, Agent: "ann", Queue: "support", Talks: 1, Handed: 1, TalkS: 115, HoldS: 10, WrapS: 120, HandleS: 245,
+		{Day: noonsDay, Agent: "ann", Queue: "support", Talks: 1, Handed: 1, TalkS: 115, HoldS: 10, WrapS: 120, HandleS: 245,
 			MeanTalkS: mean(115), MeanHoldS: mean(10), MeanWrapS: mean(120), MeanHandleS: mean(245), Held: 1, Holds: 1, LongestHoldS: 10},
-		{Day: today, Agent: "bob", Queue: "billing", Talks: 1, TalkS: 94, WrapS: 60, HandleS: 154,
+		{Day: noonsDay, Agent: "bob", Queue: "billing", Talks: 1, TalkS: 94, WrapS: 60, HandleS: 154,
 			MeanTalkS: mean(94), MeanWrapS: mean(60), MeanHandleS: mean(154)},
 	}
 	if got, want := say(talks), say(want); got != want {
@@ -211,7 +211,7 @@ func oneCall(t *testing.T, f fixture, joined time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := say(handed), say([]report.Handovers{{Day: today, By: "ann", Queue: "support", ToQueue: "billing", Handovers: 1, Answered: 1, MeanWaitS: mean(6), LongestWaitS: 6}}); got != want {
+	if got, want := say(handed), say([]report.Handovers{{Day: noonsDay, By: "ann", Queue: "support", ToQueue: "billing", Handovers: 1, Answered: 1, MeanWaitS: mean(6), LongestWaitS: 6}}); got != want {
 		t.Errorf("hand-overs are\n%s, want\n%s", got, want)
 	}
 	// A hand-over is no new offered caller, and no other call.

@@ -54,7 +54,7 @@ func TestToneIsContinuous(t *testing.T) {
 	}
 }
 
-// TestToneSkips: a tone goes on after what is passed over as if it had been heard.
+// TestToneSkips: after Skip, a tone has the samples that it would have after Fill.
 func TestToneSkips(t *testing.T) {
 	whole := make([]int16, 800)
 	NewTone(440, 8000).Fill(whole)

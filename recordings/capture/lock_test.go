@@ -37,8 +37,8 @@ func TestUnlockedWhenEnded(t *testing.T) {
 	}
 }
 
-// TestNotLiveHasItsEnd: a part is not seen without a writer and without its end, however the
-// writer's last moments fall together with the look.
+// TestNotLiveHasItsEnd: while a log ends, Find reports its part as live or as ended at any
+// moment, never as neither.
 func TestNotLiveHasItsEnd(t *testing.T) {
 	for range 150 {
 		dir := t.TempDir()

@@ -71,7 +71,8 @@ func (t *Take) addPart(path string) error {
 		return err
 	}
 	defer f.Close()
-	// First of all: a writer unlocks the part when all is in it, so what is not locked has its end.
+	// The lock is asked for before the size and the end record: the writer unlocks a part after it
+	// has written the end record, so a part without a lock is read whole.
 	t.Live = t.Live || errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 	info, err := f.Stat()
 	if err != nil {
