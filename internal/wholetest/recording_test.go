@@ -3,6 +3,7 @@ package wholetest
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -130,6 +131,7 @@ func TestTalkIsRecorded(t *testing.T) {
 	hear(t, caller, ana)
 	r.goesOn("the caller talks with ana again", left, right, nil)
 	r.does(ana, call.CanPause, "paused")
+	r.onDisk(takes)
 	r.killed = time.Now()
 	r.kill("media")
 	must(t, ana.ConnectAudio(soon(t)))
@@ -288,6 +290,20 @@ func (r *recordedCall) goesOn(name string, left, right []float64, while func()) 
 	s.to = time.Now().Add(-guard)
 	last := len(r.all) - 1
 	r.all[last] = append(r.all[last], s)
+}
+
+// onDisk waits until what was said in the last talk is written: what the media process has
+// not written yet is lost when it is killed.
+func (r *recordedCall) onDisk(takes func() []capture.Take) {
+	r.Helper()
+	talk := r.all[len(r.all)-1]
+	said := talk[len(talk)-1].to
+	r.wait(20*time.Second, "what was said is on the disk", func() bool {
+		all := takes()
+		is, err := all[len(all)-1].WriteMulaw(io.Discard, time.Time{}, time.Time{})
+		must(r, err)
+		return !is.From.Add(is.Length).Before(said)
+	})
 }
 
 // longer is how much longer a recording is than its talk, and how much may be. The last
