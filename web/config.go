@@ -215,8 +215,8 @@ type Live struct {
 	InMenus *int `json:"in_menus,omitempty"`
 	// GaveUpInMenus are those of the last figures.GaveUpWithin; nil: nobody.
 	GaveUpInMenus *report.GaveUp `json:"gave_up_in_menus"`
-	// Warnings are faults with which calls are still taken, a sentence each.
-	Warnings []string `json:"warnings"`
+	// Warnings are faults with which calls are still taken.
+	Warnings []Warning `json:"warnings"`
 	// Reported is any number that changes whenever the reports know of a new
 	// fact, so that a page knows when to ask for them again.
 	Reported int64 `json:"reported"`

@@ -21,8 +21,9 @@ type desks struct {
 	opened    chan web.Agent
 	mu        sync.Mutex
 	conn      *websocket.Conn
-	here      chan struct{}  // closed when the first page has come
-	shown     map[string]any // the last desk, which a page that comes back finds; nil: she signs in
+	lines     map[any]*websocket.Conn // by page
+	here      chan struct{}           // closed when the first page has come
+	shown     map[string]any          // the last desk, which a page that comes back finds; nil: she signs in
 	dismissed []string
 	ctx       context.Context
 	cancel    context.CancelFunc
@@ -30,7 +31,7 @@ type desks struct {
 }
 
 func newDesks(t *testing.T) *desks {
-	d := &desks{t: t, said: make(chan map[string]any, 100), here: make(chan struct{}), opened: make(chan web.Agent, 10)}
+	d := &desks{t: t, said: make(chan map[string]any, 100), here: make(chan struct{}), opened: make(chan web.Agent, 10), lines: map[any]*websocket.Conn{}}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
@@ -72,6 +73,9 @@ func (d *desks) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
 		}
 		switch m["type"] {
 		case "hello":
+			d.mu.Lock()
+			d.lines[m["page"]] = conn
+			d.mu.Unlock()
 			d.say(map[string]any{"type": "welcome", "agent": a.Name, "name": a.Name, "queues": []string{}, "now": time.Now(), "version": 1})
 			d.mu.Lock()
 			shown := d.shown
@@ -112,6 +116,14 @@ func (d *desks) latest() *websocket.Conn {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.conn
+}
+
+// sayToPage says it to a page, which may have a new line since it came.
+func (d *desks) sayToPage(page any, m map[string]any) {
+	d.mu.Lock()
+	line := d.lines[page]
+	d.mu.Unlock()
+	d.sayTo(line, m)
 }
 
 func (d *desks) sayTo(page *websocket.Conn, m map[string]any) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -72,6 +73,14 @@ func sized(width, height int64) step {
 	})
 }
 
+// part is one event of a key that is pressed.
+func part(of *input.DispatchKeyEventParams) step {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, input.DispatchKeyEvent, *of)
+		return err
+	})
+}
+
 // TestFloorPage: each queue in figures, limits in colour and said once, and what opens beside
 // the floor, which has an address and gives the focus back.
 func TestFloorPage(t *testing.T) {
@@ -89,6 +98,9 @@ func TestFloorPage(t *testing.T) {
 	b.tabTo("table a[href='#caller/c1']")
 	b.do("caller", keys(kb.Enter), seen("dialog.beside-floor[open]"), until("location.hash === '#caller/c1'"), shows("Serve next"))
 	b.accessible("floor-caller")
+	enter := kb.Encode('\r') // a slow page has opened the panel before it hears the rest of the key
+	b.do("the same on a slow page", keys(kb.Escape), until("!document.querySelector('dialog[open]') && document.activeElement.matches('a[href=\"#caller/c1\"]')"),
+		part(enter[0]), seen("dialog.beside-floor[open]"), until("document.activeElement.innerText === 'Close'"), part(enter[1]), part(enter[2]), seen("dialog.beside-floor[open]"))
 	b.do("and back", keys(kb.Escape), until("!document.querySelector('dialog[open]') && location.hash === ''"),
 		until("document.activeElement.matches('a[href=\"#caller/c1\"]')"))
 	b.do("the browser's way back", until("(location.hash = '#queue/support', true)"), seen("dialog.beside-floor[open]"), shows("It is open by its hours."),
@@ -157,6 +169,12 @@ func TestFloorInSpanish(t *testing.T) {
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor .queue.crossed"), until("document.documentElement.scrollWidth <= 1280"))
 	b.accessible("floor-" + tongue)
+	d.floor.set(func(l *web.Live) { l.Warnings = everyWarning() })
+	b.do("warnings, in a sentence each", until("document.querySelectorAll('.floor > .banner.warn').length === 13"),
+		until("[...document.querySelectorAll('.floor > .banner.warn > span')].every((x) => x.innerText.length > 5) && !document.body.innerText.includes('for the log')"),
+		until("(document.querySelector('.floor > .banner.warn summary').click(), true)"), shows("archive, for the log"))
+	b.accessible("floor-warnings-" + tongue)
+	d.floor.set(func(l *web.Live) { l.Warnings = nil })
 	for _, address := range []string{"queue/support", "agent/ana", "caller/c1", "emergency"} {
 		b.do(address, until(fmt.Sprintf("(location.hash = '#%s', true)", address)), seen("dialog.beside-floor[open]"), sized(390, 900),
 			until("document.querySelector('dialog').scrollWidth <= 390 && document.documentElement.scrollWidth <= 390"))
@@ -164,6 +182,15 @@ func TestFloorInSpanish(t *testing.T) {
 	b.do("wall", sized(1920, 1080), chromedp.Navigate(b.url+"/wall#token"), seen(".wall .queue.crossed"))
 	b.look("wall-" + tongue)
 	b.do("it fits", until("[...document.querySelectorAll('.wall .queue')].every((x) => x.scrollHeight <= x.clientHeight + 1 && x.scrollWidth <= x.clientWidth + 1)"))
+}
+
+// everyWarning is one of each kind; the page says that of a demo elsewhere.
+func everyWarning() (list []web.Warning) {
+	for _, about := range []web.About{web.AboutArchive, web.AboutCertificate, web.AboutDatabase, web.AboutDemo, web.AboutDisk, web.AboutFlow, web.AboutJournal,
+		web.AboutMessages, web.AboutNumbers, web.AboutOutgoing, web.AboutRecording, web.AboutSecrets, web.AboutSounds, web.AboutTrunk} {
+		list = append(list, web.Warning{About: about, Text: string(about) + ", for the log"})
+	}
+	return list
 }
 
 // press clicks the button that is called so, in the panel or the toast.

@@ -102,7 +102,7 @@ func pushEvent(w http.ResponseWriter, out *http.ResponseController, event []byte
 // whole replaces missing lists by empty ones, so that pages need not ask.
 func (l Live) whole() Live {
 	l.Now = l.Now.UTC()
-	l.Warnings = append([]string{}, l.Warnings...)
+	l.Warnings = append([]Warning{}, l.Warnings...)
 	l.Queues = append([]call.QueueNow{}, l.Queues...)
 	for i := range l.Queues {
 		l.Queues[i].Waiting = append([]call.CallerNow{}, l.Queues[i].Waiting...)

@@ -151,7 +151,7 @@ func TestTheFloorIsDescribed(t *testing.T) {
 	d := newTestServer(t)
 	promised := &call.CallbackNow{Begin: nine, Until: nine, Attempts: 1, OnPhone: true}
 	d.floor.set(func(l *web.Live) {
-		l.InMenus, l.Warnings, l.Reported = new(1), []string{"The disk is nearly full."}, 7
+		l.InMenus, l.Warnings, l.Reported = new(1), []web.Warning{{About: web.AboutDisk, Text: "The disk is nearly full."}}, 7
 		l.Emergency = &call.EmergencyNow{Text: "The lift is broken.", Until: nine, By: "supervisor"}
 		l.Queues = []call.QueueNow{{Name: "support", Open: true,
 			Switched: &call.SwitchedNow{Open: true, Until: nine, By: "supervisor"}, Peak: &call.PeakNow{Until: nine, By: "supervisor"},

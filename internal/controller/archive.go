@@ -14,6 +14,7 @@ import (
 	"presszero/internal/settings"
 	"presszero/recordings"
 	"presszero/recordings/archive"
+	"presszero/web"
 )
 
 // archives keep what has been said: recorded talks, and messages.
@@ -197,13 +198,13 @@ func (a *archives) verify(ctx context.Context, now time.Time) {
 // warnings are what an operator should look at.
 func (a *archives) warnings() (what []trouble) {
 	if n := a.damaged.Load() + a.missing.Load(); n > 0 {
-		what = append(what, trouble{"archive", fmt.Sprintf("%s of the archive, looked at last night, are damaged or missing; the log names them: restore them from a backup", plural.Count(int(n), "file"))})
+		what = append(what, trouble{web.AboutArchive, "archive", fmt.Sprintf("%s of the archive, looked at last night, are damaged or missing; the log names them: restore them from a backup", plural.Count(int(n), "file"))})
 	}
 	switch missing, err := a.talks.Keys.Missing(); {
 	case err != nil:
-		what = append(what, trouble{"archive-keys", "recordings and messages are not being kept, and wait where they were recorded: " + err.Error()})
+		what = append(what, trouble{web.AboutArchive, "archive-keys", "recordings and messages are not being kept, and wait where they were recorded: " + err.Error()})
 	case missing != "":
-		what = append(what, trouble{"archive-keys", fmt.Sprintf("the server's key %s is missing: recordings and messages can be opened with the recovery key only; put it back into %s, or run `presszero archive rotate`", missing, strings.TrimSuffix(a.talks.Keys.Dir, "/")+"/identities")})
+		what = append(what, trouble{web.AboutArchive, "archive-keys", fmt.Sprintf("the server's key %s is missing: recordings and messages can be opened with the recovery key only; put it back into %s, or run `presszero archive rotate`", missing, strings.TrimSuffix(a.talks.Keys.Dir, "/")+"/identities")})
 	}
 	return what
 }

@@ -19,6 +19,7 @@ import (
 
 	"presszero/internal/atomicfile"
 	"presszero/internal/settings"
+	"presszero/web"
 )
 
 // certificate is what the pages are served with: the operator's, or one that
@@ -205,7 +206,7 @@ func (c *certificate) restore() {
 // alarms says what an operator has to do about the certificate. c.mu is held.
 func (c *certificate) alarms(now time.Time) (list []trouble) {
 	if c.trouble != "" {
-		list = append(list, trouble{"files of the certificate", fmt.Sprintf("the certificate of the pages cannot be used (%s); the last good one is served", c.trouble)})
+		list = append(list, trouble{web.AboutCertificate, "files of the certificate", fmt.Sprintf("the certificate of the pages cannot be used (%s); the last good one is served", c.trouble)})
 	}
 	if c.pair == nil {
 		return list
@@ -214,11 +215,11 @@ func (c *certificate) alarms(now time.Time) (list []trouble) {
 	soon := min(warnBefore, leaf.NotAfter.Sub(leaf.NotBefore)/4)
 	switch left := leaf.NotAfter.Sub(now); {
 	case left <= 0:
-		list = append(list, trouble{"time of the certificate", fmt.Sprintf("the certificate of the pages ended at %s and browsers refuse it; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert)})
+		list = append(list, trouble{web.AboutCertificate, "time of the certificate", fmt.Sprintf("the certificate of the pages ended at %s and browsers refuse it; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert)})
 	case left < soon:
-		list = append(list, trouble{"time of the certificate", fmt.Sprintf("the certificate of the pages ends at %s; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert)})
+		list = append(list, trouble{web.AboutCertificate, "time of the certificate", fmt.Sprintf("the certificate of the pages ends at %s; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert)})
 	case now.Before(leaf.NotBefore):
-		list = append(list, trouble{"time of the certificate", fmt.Sprintf("the certificate of the pages is good from %s only; look at %s and at this machine's clock", leaf.NotBefore.UTC().Format(time.RFC3339), c.cert)})
+		list = append(list, trouble{web.AboutCertificate, "time of the certificate", fmt.Sprintf("the certificate of the pages is good from %s only; look at %s and at this machine's clock", leaf.NotBefore.UTC().Format(time.RFC3339), c.cert)})
 	}
 	return list
 }

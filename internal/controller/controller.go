@@ -328,7 +328,7 @@ func (c *Controller) decide(ctx context.Context) error {
 	loop.Replay(past)
 	c.found = c.register.Open()
 	c.beat = openBeat(c.Path("beat"), lastFact(past, c.found))
-	c.floor = &floor{runner: c.runner, line: c.line, register: c.register, directives: c.directives, reported: c.reported, warnings: c.warnings,
+	c.floor = &floor{runner: c.runner, line: c.line, register: c.register, directives: c.directives, reported: c.reported, warnings: c.warningsNow,
 		figures: &figuresKeeper{source: reports{c.db, c.flows, nil}, flow: func() *ivr.Flow { return c.flows.current().flow }, publish: c.db.Publish, log: c.log}}
 	return nil
 }

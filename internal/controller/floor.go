@@ -20,7 +20,7 @@ type floor struct {
 	directives *call.Directives
 
 	reported func() int64 // facts that the reports know
-	warnings func(context.Context) []string
+	warnings func() []web.Warning
 	figures  *figuresKeeper
 
 	mu       sync.Mutex
@@ -59,7 +59,7 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	var snap callqueue.Snapshot
 	var told map[string]*figures.Told
 	var calls int
-	live := web.Live{Reported: f.reported(), Warnings: f.warnings(ctx)}
+	live := web.Live{Reported: f.reported(), Warnings: f.warnings()}
 	err := f.runner.Ask(ctx, func(now time.Time) {
 		live.Now = now
 		snap = f.line.Snapshot(now)

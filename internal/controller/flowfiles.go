@@ -179,10 +179,10 @@ func (f *flowFiles) warnings() (list []trouble) {
 	f.troubleMu.Lock()
 	defer f.troubleMu.Unlock()
 	if f.alarm != "" {
-		list = append(list, trouble{"flow", f.alarm})
+		list = append(list, trouble{web.AboutFlow, "flow", f.alarm})
 	}
 	if len(f.dull) > 0 {
-		list = append(list, trouble{"recordings", "callers hear the last good sound, or a spoken text, instead of a recording that cannot be used: " + strings.Join(f.dull, "; ")})
+		list = append(list, trouble{web.AboutSounds, "sounds", "callers hear the last good sound, or a spoken text, instead of a recording that cannot be used: " + strings.Join(f.dull, "; ")})
 	}
 	return list
 }

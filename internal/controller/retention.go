@@ -88,7 +88,7 @@ func (c *Controller) diskWarnings() (what []trouble) {
 		if c.DiskFull == "refuse" && c.disks.Full() {
 			text += "; new calls are refused"
 		}
-		what = append(what, trouble{"disk " + name, text})
+		what = append(what, trouble{web.AboutDisk, "disk " + name, text})
 	}
 	return what
 }

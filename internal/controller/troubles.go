@@ -4,11 +4,17 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"presszero/web"
 )
 
 // trouble is a sentence for an operator. Its name stays the same while figures
 // in the text change.
-type trouble struct{ name, text string }
+type trouble struct {
+	about web.About // "": calls are not taken
+	name  string
+	text  string
+}
 
 // textsOf are the sentences of troubles.
 func textsOf(troubles []trouble) (texts []string) {
@@ -26,21 +32,22 @@ type lasting struct {
 
 // describe returns all troubles of now, each with the time since which it has been
 // seen, and forgets those that are over.
-func (l *lasting) describe(now time.Time, troubles []trouble) []string {
+func (l *lasting) describe(now time.Time, troubles []trouble) []trouble {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := l.since
 	l.since = map[string]time.Time{}
-	var texts []string
+	var described []trouble
 	for _, t := range troubles {
 		since, seen := before[t.name]
 		if !seen {
 			since = now
 		}
 		l.since[t.name] = since
-		texts = append(texts, t.text+" (seen since "+since.Format("2006-01-02 15:04:05 MST")+")")
+		t.text += " (seen since " + since.Format("2006-01-02 15:04:05 MST") + ")"
+		described = append(described, t)
 	}
-	return texts
+	return described
 }
 
 // troublesEvery is how exact the time is since which a trouble has been seen.
@@ -53,7 +60,7 @@ func (c *Controller) watchTroubles(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		c.notReady(ctx)
-		c.warnings(ctx)
+		c.troubles()
 		select {
 		case <-ctx.Done():
 			return

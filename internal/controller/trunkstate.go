@@ -12,6 +12,7 @@ import (
 
 	"presszero/asterisk/private"
 	"presszero/trunk"
+	"presszero/web"
 )
 
 // standingsEvery is how often Asterisk is asked how its trunks are.
@@ -54,7 +55,7 @@ func (t *trunks) refreshStandings(ctx context.Context) {
 // warnings are sentences for operators about trunks.
 func (t *trunks) warnings() (what []trouble) {
 	if wrong := t.fileTrouble(); wrong != nil {
-		what = append(what, trouble{"file of trunks", fmt.Sprintf("The file of trunks, %s, has errors; the last good trunks stay in force. Correct the file and send SIGHUP to the controller: %v", t.settings.Trunks, wrong)})
+		what = append(what, trouble{web.AboutTrunk, "file of trunks", fmt.Sprintf("The file of trunks, %s, has errors; the last good trunks stay in force. Correct the file and send SIGHUP to the controller: %v", t.settings.Trunks, wrong)})
 	}
 	book := t.carriers.Book()
 	for i := range book.Trunks {
@@ -82,10 +83,10 @@ func (t *trunks) standing(name string) (s private.TrunkStanding, known bool) {
 // standingTrouble says in sentences what is wrong with a trunk, and what to do.
 func (t *trunks) standingTrouble(c *trunk.Trunk, s private.TrunkStanding) (what []trouble) {
 	if c.SignIn == trunk.Register && !s.Registered {
-		what = append(what, trouble{"registration of " + c.Name, fmt.Sprintf("The trunk %s is not registered (%s), so callers cannot reach us over it: %s", c.Name, registrationText(s), t.registrationHelp(c, s))})
+		what = append(what, trouble{web.AboutTrunk, "registration of " + c.Name, fmt.Sprintf("The trunk %s is not registered (%s), so callers cannot reach us over it: %s", c.Name, registrationText(s), t.registrationHelp(c, s))})
 	}
 	if s.Reach == "Unavail" {
-		what = append(what, trouble{"answers of " + c.Name, fmt.Sprintf("The trunk %s does not answer OPTIONS at %s, so calls cannot leave over it: check its address, transport, the network and the firewall, or set check: 0s if it never answers OPTIONS", c.Name, c.Server)})
+		what = append(what, trouble{web.AboutTrunk, "answers of " + c.Name, fmt.Sprintf("The trunk %s does not answer OPTIONS at %s, so calls cannot leave over it: check its address, transport, the network and the firewall, or set check: 0s if it never answers OPTIONS", c.Name, c.Server)})
 	}
 	return what
 }

@@ -210,7 +210,17 @@ export function FloorPanel(props: Props) {
         <div class="inside">
           <div class="title-row">
             <h2 id="panel-title">{titleOf(props)}</h2>
-            <button onClick={close}>{t.close}</button>
+            {/* A button would be pressed by the rest of the Enter that has opened this, where the page is slow. */}
+            <a
+              class="button"
+              href={location.pathname}
+              onClick={(e) => {
+                e.preventDefault();
+                close();
+              }}
+            >
+              {t.close}
+            </a>
           </div>
           <Done acting={acting} />
           <Content {...props} />

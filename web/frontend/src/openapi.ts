@@ -6810,8 +6810,8 @@ export interface components {
             now: string;
             /** @description Callers who have not reached a queue yet; for those who may see all queues. */
             in_menus?: number;
-            /** @description What an operator should look at, although calls are taken; a sentence each, as in /readyz. */
-            warnings: string[];
+            /** @description What an operator should look at, although calls are taken. */
+            warnings: components["schemas"]["Warning"][];
             /** @description Changes whenever the reports know of something new. */
             reported: number;
             queues: components["schemas"]["LiveQueue"][];
@@ -6821,6 +6821,15 @@ export interface components {
             figures: components["schemas"]["QueueFigures"][];
             /** @description Of the last 15 minutes; null is nobody. */
             gave_up_in_menus: components["schemas"]["GaveUp"] | null;
+        };
+        Warning: {
+            /**
+             * @description What it is about, for a page that says it in the person's language.
+             * @enum {string}
+             */
+            about: "archive" | "certificate" | "database" | "demo" | "disk" | "flow" | "journal" | "messages" | "numbers" | "outgoing" | "recording" | "secrets" | "sounds" | "trunk";
+            /** @description What it is and what to do, for the operator, in English, as in /readyz. */
+            text: string;
         };
         Wall: {
             /** Format: date-time */
@@ -8222,6 +8231,7 @@ export type Me = components['schemas']['Me'];
 export type User = components['schemas']['User'];
 export type Levels = components['schemas']['Levels'];
 export type Live = components['schemas']['Live'];
+export type Warning = components['schemas']['Warning'];
 export type Wall = components['schemas']['Wall'];
 export type Screen = components['schemas']['Screen'];
 export type QueueFigures = components['schemas']['QueueFigures'];

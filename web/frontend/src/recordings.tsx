@@ -37,7 +37,7 @@ const own = ownTexts({
     length: "길이",
     comments: (n) => `의견 ${n}개`,
     none: "찾은 것이 없습니다.",
-    off: "녹음은 플로우의 recording:에 적힌 곳에서만 합니다.",
+    off: "녹음은 흐름의 recording:에 적힌 곳에서만 합니다.",
     older: "이전",
     newest: "최신",
   },

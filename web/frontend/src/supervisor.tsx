@@ -7,9 +7,7 @@ import { Header, simulated } from "./frame";
 import { Floor } from "./floor";
 import { t } from "./texts";
 import { useStream } from "./stream";
-
-/** notOfDemo leaves out what the page says of a demo in its own language. The other warnings are the operator's, in English, as in the log. */
-const notOfDemo = (warning: string) => !warning.includes("`presszero demo`");
+import { Warnings } from "./warnings";
 
 export function SupervisorPage({ me }: { me: Me }) {
   const { seen: live, stale } = useStream<Live>("/api/v1/live/events", "live");
@@ -24,11 +22,7 @@ export function SupervisorPage({ me }: { me: Me }) {
           </p>
         )}
         {me.demo && <p class="banner warn">{simulated}</p>}
-        {live?.warnings.filter(notOfDemo).map((w) => (
-          <p key={w} class="banner warn" role="alert" lang="en">
-            {w}
-          </p>
-        ))}
+        {live && <Warnings list={live.warnings} />}
         {live && <Floor live={live} onOpen={setOpen} />}
         {live && <Callbacks live={live} onOpen={setOpen} />}
         {live && <OutgoingSwitch />}

@@ -1,12 +1,13 @@
 // What a tab remembers of its agent while it is loaded anew, or has crashed: she is
 // available again, and muted as before. A tab that was duplicated has a copy of this
-// memory; the lock, which the first one holds, tells the copy that it is one. The lock
-// also keeps browsers from freezing the page.
+// memory; the first one holds the lock, and answers the copy that it does. A page that was
+// left gives the lock up a moment later (on a busy machine that takes seconds) and answers
+// nobody. The lock also keeps browsers from freezing the page.
 
 const place = "presszero.desk"; // in sessionStorage
 const lockName = "presszero-desk";
 const lasts = 2 * 60_000; // ms; a browser that opens yesterday's tabs makes nobody available
-const lockWithin = 300; // ms; a page that is being left gives the lock up a moment later
+const lockWithin = 5_000; // ms; then another window holds it, although it does not answer
 
 export interface Memory {
   available: boolean;
@@ -29,15 +30,16 @@ export function isFresh(stored: Stored, agent: string, now: number, loadedBy: st
 export class Tab {
   private release = () => {};
   private readonly given = new AbortController();
+  private windows: BroadcastChannel | null = null; // of the same browser
 
   constructor(private readonly agent: string) {}
 
   /** recall is what this tab remembers; null: it is new here, a copy, or was left for good. */
   async recall(): Promise<Memory | null> {
-    if (!(await this.lock())) return null;
+    const alone = this.lock();
     const text = sessionStorage.getItem(place);
+    if (!text || !(await alone)) return null;
     const [loaded] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-    if (!text) return null;
     const stored = JSON.parse(text) as Stored;
     return isFresh(stored, this.agent, Date.now(), loaded?.type ?? "") ? stored : null;
   }
@@ -53,6 +55,7 @@ export class Tab {
 
   /** leave gives the lock to another window. */
   leave(): void {
+    this.windows?.close();
     this.given.abort();
     this.release();
   }
@@ -60,9 +63,18 @@ export class Tab {
   /** lock reports whether no other window of this browser is the agent's. The lock is waited for until leave. */
   private lock(): Promise<boolean> {
     if (!navigator.locks) return Promise.resolve(true); // not by https: there is no microphone either
+    const windows = new BroadcastChannel(lockName);
+    this.windows = windows;
     return new Promise((done) => {
       setTimeout(() => done(false), lockWithin);
+      let holds = false;
+      windows.onmessage = ({ data }) => {
+        if (data === "held") done(false);
+        else if (holds) windows.postMessage("held");
+      };
+      windows.postMessage("who holds the lock?");
       const held = () => {
+        holds = true;
         done(true);
         return new Promise<void>((release) => {
           this.release = release;
