@@ -26,10 +26,10 @@ const own = ownTexts({
     day: "Day",
     number: "Number",
     negative: "of all who waited",
-    ignored: "without who gave up in time",
+    ignored: "without callers who gave up in time",
     answeredOnly: "of the answered",
     levelsHint:
-      "Of all who waited: who gave up counts against it, the definition used everywhere here. Without who gave up in time: those are left out. Of the answered: losing callers raises it.",
+      "Of all who waited: a caller who gave up counts against it, the definition used everywhere here. Without callers who gave up in time: those are left out. Of the answered: losing callers raises it.",
     chart: (offered: number, abandoned: number) => `${abandoned} of ${offered} callers gave up`,
   },
   es: {

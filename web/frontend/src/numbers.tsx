@@ -10,7 +10,7 @@ import { inSeconds } from "./words";
 
 const own = ownTexts({
   en: {
-    hint: "A caller counts once, until the first talk. Who comes to a queue after a talk (handed over, put back, or the talk broke off) is told apart and is in no rate.",
+    hint: "A caller counts once, until the first talk. A caller who comes to a queue after a talk (handed over, put back, or the talk broke off) is told apart and is in no rate.",
     before: (value: string) => `before: ${value}`,
     short: "of them, shortly",
     levels: "In time, by other definitions",
@@ -18,12 +18,12 @@ const own = ownTexts({
     net: "Given up, without short ones",
     named: {
       sl_negative: "of all who waited (used here)",
-      sl_ignored: "without who gave up in time",
-      sl_positive: "who gave up in time counts for it",
-      sl_short: "without who gave up shortly",
-      sl_short_credit: "who gave up shortly counts for it",
+      sl_ignored: "without callers who gave up in time",
+      sl_positive: "giving up in time counts for it",
+      sl_short: "without callers who gave up shortly",
+      sl_short_credit: "giving up shortly counts for it",
       sl_answered: "of the answered",
-      sl_flow_out: "who was moved on counts against it",
+      sl_flow_out: "being moved on counts against it",
       sl_system_failure: "system failures count against it",
     } as Record<string, string>,
   },
