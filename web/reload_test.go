@@ -90,7 +90,9 @@ func TestSecondWindow(t *testing.T) {
 
 	second := b.beside()
 	second.do("open", chromedp.Navigate(b.url+"/agent"))
-	bye := func(page any, why string) { d.desk.sayToPage(page, map[string]any{"type": "bye", "why": why, "text": ""}) }
+	bye := func(page any, why string) {
+		d.desk.sayToPage(page, map[string]any{"type": "bye", "why": why, "text": ""})
+	}
 	bye(d.desk.again(false, page)["page"], "open")
 	second.do("asked", shows("Press Zero is open in another window. Use it here?"))
 	second.accessible("open-elsewhere")
