@@ -121,6 +121,9 @@ func forgetPerson(ctx context.Context, k person.Keeper, dry bool, why string, nu
 	for _, id := range r.Held {
 		fmt.Printf("on hold, and kept: %s\n", id)
 	}
+	if len(r.Old) > 0 {
+		fmt.Printf("old bytes stay in Postgres's files until it reuses the space, or VACUUM FULL is run on %s in a quiet hour\n", strings.Join(r.Old, ", "))
+	}
 	return nil
 }
 

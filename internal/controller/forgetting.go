@@ -48,6 +48,9 @@ func (p persons) forget(ctx context.Context, o forgetOrder, progress func(read, 
 	k := p.keeper()
 	k.Progress = progress
 	r, err := k.Forget(ctx, o.By, o.Why, o.Numbers...)
+	if len(r.Old) > 0 {
+		p.c.log.Warn("old bytes of a forgotten person stay in Postgres's files until it reuses the space; VACUUM FULL in a quiet hour removes them", "tables", r.Old)
+	}
 	return report.ForgottenPerson{Person: personOf(r.Kept), Facts: r.Facts, Records: r.Records, Files: r.Files}, unfit(err)
 }
 

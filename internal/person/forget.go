@@ -62,6 +62,7 @@ type Result struct {
 	Cancelled []string `json:"cancelled"` // callbacks
 	Files     int      `json:"files"`     // logs and others in which the person was
 	Records   int      `json:"records"`   // of the journal
+	Old       []string `json:"old"`       // tables of a private Postgres whose files keep old bytes until it reuses the space
 }
 
 // ErrHeld says that a legal hold keeps the person.
@@ -151,10 +152,22 @@ func (k Keeper) Forget(ctx context.Context, by, why string, numbers ...string) (
 	if r.Cancelled, err = k.cancel(ctx, r.Open, by); err != nil {
 		return r, err
 	}
-	return r, k.forget(ctx, w, found, by, why, &r, false, func(number string) (string, error) {
+	if err := k.forget(ctx, w, found, by, why, &r, false, func(number string) (string, error) {
 		e, err := k.List.add(number, time.Now())
 		return e.StandIn, err
-	})
+	}); err != nil {
+		return r, err
+	}
+	r.Old, err = k.eraseOldBytes(ctx)
+	return r, err
+}
+
+// eraseOldBytes removes what a Postgres under the state folder still has of rows as they were.
+func (k Keeper) eraseOldBytes(ctx context.Context) (left []string, err error) {
+	if left, err = k.DB.EraseOldBytes(ctx, k.StateDir); err != nil {
+		return left, fmt.Errorf("what the database had of the person is still in its files; do it again: %w", err)
+	}
+	return left, nil
 }
 
 // free finds a person, unless something forbids that the person is forgotten.
@@ -292,6 +305,11 @@ func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
 			return applied, err
 		}
 		applied++
+	}
+	if applied > 0 {
+		if _, err := k.eraseOldBytes(ctx); err != nil {
+			return applied, err
+		}
 	}
 	return applied, k.removeAgain(ctx)
 }

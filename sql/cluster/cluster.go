@@ -174,6 +174,7 @@ func (c *Cluster) settings() map[string]string {
 		"log_destination":            "stderr",
 		"logging_collector":          "off",
 		"max_wal_size":               "256MB",
+		"wal_recycle":                "off", // a file of the log that is over is removed, not kept: see sql.DB.EraseOldBytes
 	}
 	if c.cfg.Volatile {
 		s["fsync"], s["synchronous_commit"], s["full_page_writes"] = "off", "off", "off"
