@@ -35,8 +35,8 @@ const day = 24 * time.Hour
 
 // aTuesday returns the midnight at which the made-up day begins: the last Tuesday that is at
 // least four days ago and from the 3rd to the 24th of its month, so that the days before and
-// after it are of the same month. The day is a recent one because an agent who stays signed in
-// is counted in each quarter hour until now: with a fixed day the tests would take longer each day.
+// after it are of the same month. The day is recent because the rollups count an agent without a
+// sign-out in each quarter hour until now: with a fixed day the tests would take longer each day.
 func aTuesday(now time.Time) time.Time {
 	t := now.UTC().Truncate(day).AddDate(0, 0, -4)
 	for t.Weekday() != time.Tuesday || t.Day() < 3 || t.Day() > 24 {

@@ -9,8 +9,9 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// rewrittenUpTo is how large a table may be, in bytes, to be rewritten: meanwhile nobody reads
-// it, and facts wait in the journal. A disk writes so much in a second or two.
+// rewrittenUpTo is the size, in bytes, of the largest table that EraseOldBytes rewrites. While
+// Postgres rewrites a table, reports of it wait, and facts for it wait in the journal; 64 MB
+// take a disk a second or two.
 const rewrittenUpTo = 64 << 20
 
 // EraseOldBytes removes what the files of a Postgres whose data lie under dir still have of
@@ -61,8 +62,9 @@ func (db *DB) EraseOldBytes(ctx context.Context, dir string) (left []string, err
 	return left, nil
 }
 
-// dataWithin reports whether the files of the database lie under dir. Who may not know where
-// they are is no owner of a private Postgres.
+// dataWithin reports whether Postgres's files lie under dir. Postgres tells only a superuser,
+// as our user of the private Postgres is, where its files are; any other user has a Postgres
+// that is not ours.
 func dataWithin(ctx context.Context, own *sqlx.DB, dir string) (bool, error) {
 	var data []string
 	if err := own.SelectContext(ctx, &data, `SELECT setting FROM pg_settings WHERE name = 'data_directory'`); err != nil || len(data) == 0 {

@@ -23,7 +23,7 @@ type desks struct {
 	conn      *websocket.Conn
 	lines     map[any]*websocket.Conn // by page
 	here      chan struct{}           // closed when the first page has come
-	shown     map[string]any          // the last desk, which a page that comes back finds; nil: she signs in
+	shown     map[string]any          // the last desk, shown to a page that comes back; nil: the agent signs in
 	dismissed []string
 	ctx       context.Context
 	cancel    context.CancelFunc
@@ -118,7 +118,7 @@ func (d *desks) latest() *websocket.Conn {
 	return d.conn
 }
 
-// sayToPage says it to a page, which may have a new line since it came.
+// sayToPage says it to a page, on the line that the page opened last.
 func (d *desks) sayToPage(page any, m map[string]any) {
 	d.mu.Lock()
 	line := d.lines[page]

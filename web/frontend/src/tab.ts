@@ -1,8 +1,8 @@
 // What a tab remembers of its agent while it is loaded anew, or has crashed: she is
 // available again, and muted as before. A tab that was duplicated has a copy of this
-// memory; the first one holds the lock, and answers the copy that it does. A page that was
-// left gives the lock up a moment later (on a busy machine that takes seconds) and answers
-// nobody. The lock also keeps browsers from freezing the page.
+// memory; the first tab holds the lock, and tells the copy so. The browser takes the lock from
+// a page that was left a moment later (on a busy machine after seconds), and such a page
+// answers no message. Browsers do not freeze a page that holds a lock.
 
 const place = "presszero.desk"; // in sessionStorage
 const lockName = "presszero-desk";
