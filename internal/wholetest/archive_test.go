@@ -39,8 +39,8 @@ func (r *recordedCall) archived() {
 		stereo := r.decoded(file)
 		for _, s := range r.all[n] {
 			part := r.stretch(stereo, sound.Entry.At, s)
-			r.tones(s.name+", left, in the archive", sideOf(part, capture.Left), s.left)
-			r.tones(s.name+", right, in the archive", sideOf(part, capture.Right), s.right)
+			r.tones(s.name+", left, in the archive", sideOf(part, capture.Left), s.left, s.held)
+			r.tones(s.name+", right, in the archive", sideOf(part, capture.Right), s.right, s.held)
 		}
 	}
 	must(r, rows.Err())

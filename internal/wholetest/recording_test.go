@@ -49,6 +49,29 @@ type stretch struct {
 	name        string
 	from, to    time.Time
 	left, right []float64
+	held        time.Duration // how long packets of the talk outside were held up in it
+}
+
+// outsideTalk is a talk with a number, which Asterisk records. Where packets are held up,
+// on a busy machine, it records silence, and what they bring later by as much, from then on.
+type outsideTalk struct {
+	caller, number *customer.Call
+	late           time.Duration
+}
+
+// heldUp is how long the packets of the sides that speak were held up at most since then;
+// what a telephone makes up for in any case counts as 0.
+func (o *outsideTalk) heldUp(since time.Time, left, right []float64) (longest time.Duration) {
+	if left != nil {
+		longest = o.number.LongestGap(since, time.Time{})
+	}
+	if right != nil {
+		longest = max(longest, o.caller.LongestGap(since, time.Time{}))
+	}
+	if longest < guard/2 {
+		return 0
+	}
+	return longest
 }
 
 // recordedCall is a call of which the test knows what is to be in its recordings.
@@ -58,6 +81,7 @@ type recordedCall struct {
 	all     [][]stretch // by recording, in order
 	killed  time.Time   // when the media process was, in a pause
 	resumed time.Time   // when that was ended
+	outside outsideTalk // the last talk
 }
 
 // TestTalkIsRecorded: a caller is told, talks, and is handed over, cold and by way of all
@@ -148,11 +172,13 @@ func TestTalkIsRecorded(t *testing.T) {
 	must(t, err)
 	_, err = person.WaitTone(soon(t), noticeTone)
 	must(t, err)
-	_, err = person.WaitTone(soon(t), callerTone)
+	joined, err := person.WaitTone(soon(t), callerTone)
 	must(t, err)
 	r.waitCount(10*time.Second, 5, `SELECT count(*) FROM call_event WHERE type = 'recording.started'`)
 	r.all = append(r.all, nil)
 	left, right = both(deskclient.RobotTone)
+	r.outside = outsideTalk{caller: caller, number: person}
+	r.outside.late = r.outside.heldUp(joined, left, right)
 	r.goesOn("the caller talks with a number outside, and the controller is killed", left, right, func() {
 		r.kill("serve")
 		r.ready()
@@ -280,14 +306,25 @@ func (r *recordedCall) turned(a *deskclient.Client, with call.With) *call.DeskOt
 	return d.Talk.Other
 }
 
-// goesOn lets the talk go on, while something happens or not.
+// goesOn lets the talk go on, while something happens or not; longer where packets of a talk
+// outside are held up, so that most of it is heard.
 func (r *recordedCall) goesOn(name string, left, right []float64, while func()) {
-	s := stretch{name: name, from: time.Now().Add(guard), left: left, right: right}
+	began := time.Now()
+	s := stretch{name: name, left: left, right: right}
 	if while != nil {
 		while()
 	}
-	time.Sleep(talkTime) // so long is talked
+	for more := talkTime + r.outside.late; more > 0; {
+		time.Sleep(more) // so long is talked
+		if r.outside.number == nil {
+			break
+		}
+		held := r.outside.heldUp(began, left, right)
+		more, s.held = 3*(held-s.held), held
+	}
+	s.from = began.Add(guard + r.outside.late + s.held)
 	s.to = time.Now().Add(-guard)
+	r.outside.late = max(r.outside.late, s.held)
 	last := len(r.all) - 1
 	r.all[last] = append(r.all[last], s)
 }
@@ -372,8 +409,8 @@ func (r *recordedCall) recordedAs(takes []capture.Take) {
 		}
 		for _, s := range r.all[n] {
 			part := r.stretch(sound.Bytes(), is.From, s)
-			r.tones(s.name+", left", sideOf(part, capture.Left), s.left)
-			r.tones(s.name+", right", sideOf(part, capture.Right), s.right)
+			r.tones(s.name+", left", sideOf(part, capture.Left), s.left, s.held)
+			r.tones(s.name+", right", sideOf(part, capture.Right), s.right, s.held)
 		}
 	}
 	if must(r, rows.Err()); n != len(r.all) {

@@ -20,8 +20,9 @@ func sideOf(both []byte, side capture.Side) []int16 {
 	return audio.AppendFromUlaw(nil, one)
 }
 
-// tones holds that a stretch has these tones, and nothing of the others (-40 dB).
-func (r *recordedCall) tones(what string, samples []int16, tones []float64) {
+// tones holds that a stretch has these tones, and nothing of the others (-40 dB). For as long
+// as packets were held up it may be silent.
+func (r *recordedCall) tones(what string, samples []int16, tones []float64, held time.Duration) {
 	r.Helper()
 	tenths, good := 0, 0
 	for ; len(samples) >= audio.SampleRate/10; samples = samples[audio.SampleRate/10:] {
@@ -30,8 +31,12 @@ func (r *recordedCall) tones(what string, samples []int16, tones []float64) {
 			good++
 		}
 	}
-	if tenths < 3 || good < tenths-1-tenths/10 { // now and then a packet is late
-		r.Errorf("%s: only in %d of %d tenths of a second the tones are %v", what, good, tenths, tones)
+	silent := 0
+	if held > 0 && len(tones) > 0 {
+		silent = int(held/(time.Second/10)) + 1
+	}
+	if tenths < 3 || good < tenths-silent-1-tenths/10 { // now and then a packet is late
+		r.Errorf("%s: only in %d of %d tenths of a second the tones are %v, with packets held up for %v", what, good, tenths, tones, held)
 	}
 }
 
