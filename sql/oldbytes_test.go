@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -17,7 +18,8 @@ import (
 
 // TestEraseOldBytes: a number that rows had before they were changed or deleted is in no file of
 // a private Postgres any more: in no table, in no samples of the planner, not in the write-ahead
-// log. A Postgres whose files lie elsewhere is not rewritten.
+// log. A table that is in use is named, and left. A Postgres whose files lie elsewhere is not
+// rewritten.
 func TestEraseOldBytes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -59,6 +61,14 @@ func TestEraseOldBytes(t *testing.T) {
 	}
 	if left, err := db.EraseOldBytes(soon(t), t.TempDir()); err != nil || len(left) > 0 || len(in()) < 3 {
 		t.Fatalf("of a Postgres elsewhere %v are left, %v; the number is in %v", left, err, in())
+	}
+	reader := raw.MustBegin()
+	reader.MustExec(`LOCK TABLE caller IN ACCESS SHARE MODE`)
+	if left, err := db.EraseOldBytes(soon(t), dir); err != nil || !slices.Equal(left, []string{"caller"}) {
+		t.Errorf("while caller is read, left are %v, %v", left, err)
+	}
+	if err := reader.Rollback(); err != nil {
+		t.Fatal(err)
 	}
 	if left, err := db.EraseOldBytes(soon(t), dir); err != nil || len(left) > 0 {
 		t.Fatalf("left are %v, %v", left, err)

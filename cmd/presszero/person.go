@@ -121,10 +121,15 @@ func forgetPerson(ctx context.Context, k person.Keeper, dry bool, why string, nu
 	for _, id := range r.Held {
 		fmt.Printf("on hold, and kept: %s\n", id)
 	}
-	if len(r.Old) > 0 {
-		fmt.Printf("old bytes stay in Postgres's files until it reuses the space, or VACUUM FULL is run on %s in a quiet hour\n", strings.Join(r.Old, ", "))
-	}
+	printOld(r.Old)
 	return nil
+}
+
+// printOld names the tables whose files keep old bytes of a forgotten person.
+func printOld(tables []string) {
+	if len(tables) > 0 {
+		fmt.Printf("old bytes stay in Postgres's files until it reuses the space, or VACUUM FULL is run on %s in a quiet hour\n", strings.Join(tables, ", "))
+	}
 }
 
 // summary tells what is known of a person in a line.

@@ -43,11 +43,14 @@ func rebuildBooks(ctx context.Context, s settings.Settings) error {
 	if err != nil {
 		return err
 	}
-	if n, err := k.Apply(ctx); err != nil {
+	n, old, err := k.Apply(ctx)
+	if err != nil {
 		return fmt.Errorf("who was forgotten before may be back: %w", err)
-	} else if n > 0 {
+	}
+	if n > 0 {
 		fmt.Printf("%s of forgotten persons had come back, and were forgotten again\n", plural.Count(n, "number"))
 	}
+	printOld(old)
 	began := time.Now()
 	if err := db.Rebuild(ctx); err != nil {
 		return fmt.Errorf("not all was computed anew; run it again: %w", err)

@@ -55,7 +55,9 @@ func forgetAgain(ctx context.Context, s settings.Settings) (numbers int, err err
 		return 0, err
 	}
 	defer done()
-	return k.Apply(ctx)
+	numbers, old, err := k.Apply(ctx)
+	printOld(old)
+	return numbers, err
 }
 
 func printRestored(s settings.Settings, done backup.Restored, took time.Duration) {

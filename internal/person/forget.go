@@ -266,15 +266,16 @@ func (k Keeper) removeSounds(ctx context.Context, r Result) error {
 }
 
 // Apply forgets again whoever is on the erasure list and was brought back: by a backup that
-// was restored, or a database or journal that was. It returns how many numbers. It is called
-// before a restored system takes calls, and by a rebuild.
-func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
+// was restored, or a database or journal that was. It returns how many numbers, and the tables
+// of a private Postgres whose files keep old bytes (see Result.Old). It is called before a
+// restored system takes calls, and by a rebuild.
+func (k Keeper) Apply(ctx context.Context) (applied int, old []string, err error) {
 	if k.List.Len() == 0 {
-		return 0, k.removeAgain(ctx)
+		return 0, nil, k.removeAgain(ctx)
 	}
 	seen, err := k.DB.FirstSeen(ctx)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for number, first := range seen {
 		e, ok := k.List.erased(number)
@@ -283,18 +284,18 @@ func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
 		}
 		w, err := NewWritings(k.Read, strings.TrimSpace(number))
 		if err != nil {
-			return applied, err
+			return applied, old, err
 		}
 		var r Result
 		if r.Kept, err = k.find(ctx, w); err != nil {
-			return applied, err
+			return applied, old, err
 		}
 		if len(r.Holds) > 0 {
 			continue
 		}
 		found, err := k.DB.Trace(ctx, w.Writing, sql.Tracing{})
 		if err != nil {
-			return applied, err
+			return applied, old, err
 		}
 		if err := k.forget(ctx, w, found, "erasure list", "brought back by a backup", &r, true, func(n string) (string, error) {
 			if e, ok := k.List.erased(n); ok {
@@ -302,16 +303,16 @@ func (k Keeper) Apply(ctx context.Context) (applied int, err error) {
 			}
 			return newStandIn(), nil
 		}); err != nil {
-			return applied, err
+			return applied, old, err
 		}
 		applied++
 	}
 	if applied > 0 {
-		if _, err := k.eraseOldBytes(ctx); err != nil {
-			return applied, err
+		if old, err = k.eraseOldBytes(ctx); err != nil {
+			return applied, old, err
 		}
 	}
-	return applied, k.removeAgain(ctx)
+	return applied, old, k.removeAgain(ctx)
 }
 
 // removeAgain removes the recordings on the list that were brought back.

@@ -376,7 +376,7 @@ func (h *house) comesBack(t *testing.T, backup string) {
 	if old.List, err = OpenList(filepath.Join(h.StateDir, "erased")); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := old.Apply(ctx); err != nil || n != 1 {
+	if n, _, err := old.Apply(ctx); err != nil || n != 1 {
 		t.Fatalf("%d were forgotten again, %v", n, err)
 	}
 	for _, trace := range []string{"55501234", "Quux"} {
@@ -389,7 +389,7 @@ func (h *house) comesBack(t *testing.T, backup string) {
 	if k, err := old.DB.FindPerson(ctx, sql.Writing{Pattern: e.StandIn, Whole: []string{e.StandIn}}); err != nil || k.Calls != 1 {
 		t.Errorf("the stand-in has %+v, %v", k, err)
 	}
-	if n, err := old.Apply(ctx); err != nil || n != 0 {
+	if n, _, err := old.Apply(ctx); err != nil || n != 0 {
 		t.Errorf("done again, %d were forgotten, %v", n, err)
 	}
 	// A recording of hers that was kept for longer than the facts of its call.
@@ -398,7 +398,7 @@ func (h *house) comesBack(t *testing.T, backup string) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	h.record(t, hers, time.Now())
-	if n, err := old.Apply(ctx); err != nil || n != 0 {
+	if n, _, err := old.Apply(ctx); err != nil || n != 0 {
 		t.Errorf("%d numbers were forgotten again, %v", n, err)
 	}
 	if _, _, err := h.Recordings.Sound(ctx, hers); !errors.Is(err, fs.ErrNotExist) {
@@ -409,7 +409,7 @@ func (h *house) comesBack(t *testing.T, backup string) {
 	}
 	at := time.Now()
 	h.append(t, call.Entry{Call: "01890a5d-ac96-774b-8000-00000000ffff", Day: call.DayOf(at), Seq: 1, At: at, Fact: call.CallStarted{From: herNumber, To: "100"}})
-	if n, err := h.Apply(ctx); err != nil || n != 0 {
+	if n, _, err := h.Apply(ctx); err != nil || n != 0 {
 		t.Errorf("who has called again is forgotten: %d, %v", n, err)
 	}
 }
