@@ -1,11 +1,89 @@
 package callqueue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"presszero/call"
+	"presszero/callqueue/estimate"
 )
+
+// agent is one signed-in agent. Presence is hers; state is ours.
+type agent struct {
+	id    call.AgentID
+	name  string
+	shift call.ID
+
+	*profile               // what she can do
+	own      call.Assigned // what she is set up for; a supervisor may have given her other work for today
+	told     []string      // her queues, as she was told them
+	leaving  bool          // is signed out after what she does now
+	counted  bool          // in the profile's present
+	listed   bool          // in its ready
+	shown    bool          // since toShow was emptied
+
+	presence call.Presence
+	reason   string
+	state    call.AgentState
+	since    time.Time // of state
+	idle     time.Time // end of the last work; the longest idle is offered first
+	address  string    // where her audio is reached; "" while the path is down
+	help     time.Time // since when she asks for help; zero: she does not
+	pageless bool      // her page is gone in the middle of a talk or after-call work, and may come back
+	pages    int       // that she has had in this shift
+
+	visit  *visit    // that she is offered, or talks with
+	wrapUp time.Time // when after-call work ends by itself
+	gen    int       // number of the change into this state, so that old timers are known
+	notice *call.DeskNotice
+
+	reasonFor string    // why she was chosen for what rings
+	work      string    // the queue she is busy for; "" while Idle
+	owes      string    // the queue of the talk whose after-call work follows the call that she has; "": none
+	done      bool      // this work is a call that was answered
+	talked    time.Time // when her last talk began
+	shares    shares
+}
+
+// canTakeOffer reports whether she may be offered a caller now.
+func (a *agent) canTakeOffer() bool {
+	return a.atWork() && a.state == call.Idle
+}
+
+// atWork reports whether she takes calls, now or after the one she has.
+func (a *agent) atWork() bool {
+	return a.presence == call.Available && a.address != "" && !a.leaving
+}
+
+// idler reports whether she has been idle for longer.
+func (a *agent) idler(b *agent) bool { return idlest(a, b) < 0 }
+
+// idlest orders agents: whose last work ended longest ago comes first.
+func idlest(a, b *agent) int {
+	return cmp.Or(a.idle.Compare(b.idle), cmp.Compare(a.id, b.id))
+}
+
+// leastRecent orders agents: whose last talk began longest ago comes first.
+func leastRecent(a, b *agent) int { return cmp.Or(a.talked.Compare(b.talked), idlest(a, b)) }
+
+// leaveNotice leaves a notice for her page.
+func (a *agent) leaveNotice(what string, at time.Time) {
+	a.notice = &call.DeskNotice{What: what, At: at}
+}
+
+// shares is what an agent of several queues gives to each of them.
+type shares struct {
+	idle estimate.Fading
+	busy map[string]*estimate.Fading
+}
+
+// wrap is after-call work that a restart of ours broke into.
+type wrap struct {
+	since time.Time
+	queue string
+	more  time.Duration // by which it was extended
+}
 
 // changeState is the only way into a state. One that may not follow is refused.
 func (fl *floor) changeState(s *call.Step, a *agent, state call.AgentState) {

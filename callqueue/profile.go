@@ -9,6 +9,64 @@ import (
 	"time"
 )
 
+// profile is what agents can do. Agents of the same profile are
+// interchangeable, so whom they serve next is looked for once for all of them:
+// not a walk over queues, but the top of a heap of groups.
+type profile struct {
+	name       string
+	queueNames []string // empty: all
+	skills     map[string]int
+	head       map[string]time.Duration
+
+	members []*agent // signed in
+	ready   []*agent // who may be offered a caller, longest idle first
+	present int      // Available with audio, whatever they are doing
+	groups  slotHeap
+	slots   map[*group]*slot
+}
+
+func (p *profile) servesQueue(queue string) bool {
+	return len(p.queueNames) == 0 || slices.Contains(p.queueNames, queue)
+}
+
+func (p *profile) serves(g *group) bool {
+	return p.servesQueue(g.line.Name) && (g.level == 0 || p.skills[g.skill] >= g.level)
+}
+
+// group is the visits of one queue that ask for the same skill at the same
+// level: an agent who serves one of them serves all.
+type group struct {
+	line        *line
+	skill       string
+	level       int
+	number      int // in the order of making, so that decisions have one order
+	waiting     visitHeap
+	profiles    []*profile // whose agents serve it
+	timing      bool       // callers wait without an agent at work, and the timer for that runs
+	unstaffedAt int        // floor.staffing+1 when that had lasted too long; 0 never
+}
+
+// staffed reports whether any agent at work serves the group.
+func (g *group) staffed() bool {
+	for _, p := range g.profiles {
+		if p.present > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// slot says that a group may have a visit for the agents of a profile. key,
+// in nanoseconds, is never above the true one, so the group with the smallest
+// is looked at in time, and is put right when it is.
+type slot struct {
+	group *group
+	key   int64
+	place int
+}
+
+type slotHeap []*slot
+
 // rankOf is a visit's key as these agents see it: with the head start that its
 // queue has with them.
 func (p *profile) rankOf(v *visit, l *line) int64 {

@@ -2,7 +2,6 @@ package callqueue
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"presszero/call"
@@ -323,129 +322,6 @@ func (t *ticket) notice(what string) string {
 
 func (t *ticket) unique() ticketKey { return ticketKey{t.number, t.queue, t.person} }
 
-// agent is one signed-in agent. Presence is hers; state is ours.
-type agent struct {
-	id    call.AgentID
-	name  string
-	shift call.ID
-
-	*profile               // what she can do
-	own      call.Assigned // what she is set up for; a supervisor may have given her other work for today
-	told     []string      // her queues, as she was told them
-	leaving  bool          // is signed out after what she does now
-	counted  bool          // in the profile's present
-	listed   bool          // in its ready
-	shown    bool          // since toShow was emptied
-
-	presence call.Presence
-	reason   string
-	state    call.AgentState
-	since    time.Time // of state
-	idle     time.Time // end of the last work; the longest idle is offered first
-	address  string    // where her audio is reached; "" while the path is down
-	help     time.Time // since when she asks for help; zero: she does not
-	pageless bool      // her page is gone in the middle of a talk or after-call work, and may come back
-	pages    int       // that she has had in this shift
-
-	visit  *visit    // that she is offered, or talks with
-	wrapUp time.Time // when after-call work ends by itself
-	gen    int       // number of the change into this state, so that old timers are known
-	notice *call.DeskNotice
-
-	reasonFor string    // why she was chosen for what rings
-	work      string    // the queue she is busy for; "" while Idle
-	owes      string    // the queue of the talk whose after-call work follows the call that she has; "": none
-	done      bool      // this work is a call that was answered
-	talked    time.Time // when her last talk began
-	shares    shares
-}
-
-// canTakeOffer reports whether she may be offered a caller now.
-func (a *agent) canTakeOffer() bool {
-	return a.atWork() && a.state == call.Idle
-}
-
-// atWork reports whether she takes calls, now or after the one she has.
-func (a *agent) atWork() bool {
-	return a.presence == call.Available && a.address != "" && !a.leaving
-}
-
-// idler reports whether she has been idle for longer.
-func (a *agent) idler(b *agent) bool { return idlest(a, b) < 0 }
-
-// idlest orders agents: whose last work ended longest ago comes first.
-func idlest(a, b *agent) int {
-	return cmp.Or(a.idle.Compare(b.idle), cmp.Compare(a.id, b.id))
-}
-
-// leastRecent orders agents: whose last talk began longest ago comes first.
-func leastRecent(a, b *agent) int { return cmp.Or(a.talked.Compare(b.talked), idlest(a, b)) }
-
-// leaveNotice leaves a notice for her page.
-func (a *agent) leaveNotice(what string, at time.Time) {
-	a.notice = &call.DeskNotice{What: what, At: at}
-}
-
-// shares is what an agent of several queues gives to each of them.
-type shares struct {
-	idle estimate.Fading
-	busy map[string]*estimate.Fading
-}
-
-// wrap is after-call work that a restart of ours broke into.
-type wrap struct {
-	since time.Time
-	queue string
-	more  time.Duration // by which it was extended
-}
-
-// profile is what agents can do. Agents of the same profile are
-// interchangeable, so whom they serve next is looked for once for all of them:
-// not a walk over queues, but the top of a heap of groups.
-type profile struct {
-	name       string
-	queueNames []string // empty: all
-	skills     map[string]int
-	head       map[string]time.Duration
-
-	members []*agent // signed in
-	ready   []*agent // who may be offered a caller, longest idle first
-	present int      // Available with audio, whatever they are doing
-	groups  slotHeap
-	slots   map[*group]*slot
-}
-
-func (p *profile) servesQueue(queue string) bool {
-	return len(p.queueNames) == 0 || slices.Contains(p.queueNames, queue)
-}
-
-func (p *profile) serves(g *group) bool {
-	return p.servesQueue(g.line.Name) && (g.level == 0 || p.skills[g.skill] >= g.level)
-}
-
-// group is the visits of one queue that ask for the same skill at the same
-// level: an agent who serves one of them serves all.
-type group struct {
-	line        *line
-	skill       string
-	level       int
-	number      int // in the order of making, so that decisions have one order
-	waiting     visitHeap
-	profiles    []*profile // whose agents serve it
-	timing      bool       // callers wait without an agent at work, and the timer for that runs
-	unstaffedAt int        // floor.staffing+1 when that had lasted too long; 0 never
-}
-
-// staffed reports whether any agent at work serves the group.
-func (g *group) staffed() bool {
-	for _, p := range g.profiles {
-		if p.present > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // line is one queue: its settings, the visits in it and what has been measured.
 type line struct {
 	Settings
@@ -475,7 +351,7 @@ type line struct {
 	predialed int             // customers called first and not yet with an agent
 }
 
-// ask is what a caller asks of an agent.
+// requirement is what a caller asks of an agent.
 type requirement struct {
 	skill string
 	level int
@@ -483,17 +359,6 @@ type requirement struct {
 
 // visitHeap holds the visits of a group, the next to be served on top.
 type visitHeap []*visit
-
-// slot says that a group may have a visit for the agents of a profile. key,
-// in nanoseconds, is never above the true one, so the group with the smallest
-// is looked at in time, and is put right when it is.
-type slot struct {
-	group *group
-	key   int64
-	place int
-}
-
-type slotHeap []*slot
 
 // tree holds the open visits of a queue in the order of service (a treap: a
 // search tree by key and a heap by weight) and knows in O(log n) how many
@@ -511,7 +376,7 @@ type expected struct {
 
 func (e expected) quantile(z float64) float64 { return e.wait.Quantile(z, e.scale) }
 
-// entry is how a caller comes into a line.
+// lineEntry is how a caller comes into a line.
 type lineEntry struct {
 	queue    string
 	origin   string
