@@ -1,13 +1,15 @@
 package call
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
 
 // A recording is of one leg: the talk of one agent with whoever is on the other side, or of
-// a caller with a number outside, of which Agent is "". It bears the leg's id. An agent who takes the caller over makes a leg, and with it a
-// recording, of her own. Which legs are recorded is decided by recordings/policy.
+// a caller with a number outside, of which Agent is "". It bears the leg's id. An agent who
+// takes the caller over makes a leg, and with it a recording, of her own. Which legs are
+// recorded is decided by recordings/policy.
 
 // Facts about what a caller is told of recording, and about recordings. They are in the
 // book of the call, the callback or the outgoing call, and a full disk keeps them: they
@@ -90,12 +92,13 @@ type (
 	}
 )
 
-// KeptIfCaptured reports of a reason for RecordingAbsent whether the leg may be recorded, and
-// only could not be: what has been captured of it is kept all the same, since whoever captured
-// it may have been slow, or killed, before it said so. For the other reasons it is removed.
-func KeptIfCaptured(why string) bool {
-	return why == "failed" || why == "media" || why == "disk"
-}
+// KeptAbsences are the reasons for RecordingAbsent of a leg that may be recorded, and only
+// could not be: what has been captured of it is kept all the same, since whoever captured it
+// may have been slow, or killed, before it said so. For the other reasons it is removed.
+var KeptAbsences = []string{"failed", "media", "disk"}
+
+// KeptIfCaptured reports whether a reason is one of KeptAbsences.
+func KeptIfCaptured(why string) bool { return slices.Contains(KeptAbsences, why) }
 
 func (NoticePlayed) Kind() string       { return "notice.played" }
 func (ConsentGiven) Kind() string       { return "consent.given" }

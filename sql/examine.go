@@ -234,10 +234,10 @@ var checks = []struct{ name, query string }{
 		       call_id, started_at, ended_at, listen_s, whisper_s, join_s) AS text
 		FROM report.listening WHERE abs(total_s - extract(epoch FROM ended_at - started_at)) > 0.1`},
 	// A recording is of a talk, and no longer than that; what is kept has begun, or was captured
-	// without a fact that says so (call.KeptIfCaptured).
+	// without a fact that says so.
 	{"recording", `
 		SELECT 'report.recording' AS tab, call_id AS call, format('In report.recording %s of %s is kept with %s s, but the talk had %s s.', recording_id, call_id, length_s, round(extract(epoch FROM left_at - joined_at), 3)) AS text
-		FROM report.recording WHERE state = 'kept' AND (started_at IS NULL AND coalesce(why, '') NOT IN ('failed', 'media', 'disk') OR length_s > extract(epoch FROM left_at - joined_at) + 5)`},
+		FROM report.recording WHERE state = 'kept' AND (started_at IS NULL AND coalesce(why, '') NOT IN ` + keptAbsences + ` OR length_s > extract(epoch FROM left_at - joined_at) + 5)`},
 	// After a hand-over the caller enters a line once, or a number outside is dialled
 	// once, or the call ends. Nothing befalls the caller before.
 	{"handover", `

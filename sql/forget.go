@@ -137,7 +137,7 @@ func (db *DB) findPerson(ctx context.Context, from sqlx.QueryerContext, w Writin
 	}
 	if err := sqlx.SelectContext(ctx, from, &k.Recordings, `SELECT coalesce(data ->> 'recording', data ->> 'leg') FROM call_event
 			WHERE call_id = ANY ($1::uuid[]) AND type LIKE 'recording.%'
-			  AND (data ->> 'recording' <> '' OR type = 'recording.absent' AND data ->> 'why' IN ('failed', 'media', 'disk')) -- call.KeptIfCaptured: it may be yet
+			  AND (data ->> 'recording' <> '' OR type = 'recording.absent' AND data ->> 'why' IN `+keptAbsences+`) -- it may be kept yet
 		UNION SELECT recording_id FROM recording WHERE alone AND caller_key = ANY ($2) ORDER BY 1`, pq.StringArray(append([]string{}, k.Books...)), keysOf); err != nil {
 		return k, err
 	}

@@ -1,5 +1,14 @@
 package sql
 
+import (
+	"strings"
+
+	"presszero/call"
+)
+
+// keptAbsences is call.KeptAbsences as a list of SQL.
+var keptAbsences = "('" + strings.Join(call.KeptAbsences, "', '") + "')"
+
 // recordingProjections take recordings into their table: what was recorded, what of it is
 // kept, and why the rest was not. They come after those of talks, to which recordings belong.
 var recordingProjections = []projection{
