@@ -8,11 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
+	"presszero/internal/spawn"
 	"presszero/trunk"
 )
 
@@ -75,28 +75,15 @@ func (p *Process) launch() (err error) {
 		Pdeathsig: syscall.SIGKILL,
 		Setpgid:   true, // Ctrl-C in the terminal is ours to handle: calls end in order
 	}
-	if err := p.startAndWait(); err != nil {
+	ended, err := spawn.Start(p.cmd, spawn.Voices)
+	if err != nil {
 		return fmt.Errorf("start Asterisk: %w", err)
 	}
-	return nil
-}
-
-// startAndWait starts the process, and waits for its end in a goroutine. Linux delivers Pdeathsig when
-// the *thread* that started the child dies, and Go retires idle threads; so
-// one thread is kept, by one goroutine, for as long as Asterisk lives.
-func (p *Process) startAndWait() error {
-	started := make(chan error)
 	go func() {
-		runtime.LockOSThread() // until the goroutine ends, and the thread with it
-		err := p.cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		p.err = p.cmd.Wait()
+		p.err = <-ended
 		close(p.done)
 	}()
-	return <-started
+	return nil
 }
 
 // Config returns what this Asterisk was started with, defaults filled in.

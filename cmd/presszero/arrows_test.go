@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"internal/figures": {"call", "report"},
 
 	"asterisk":          {"call", "internal/backoff", "internal/mailbox"},
-	"asterisk/private":  {"internal/atomicfile", "internal/audio", "trunk"},
+	"asterisk/private":  {"internal/atomicfile", "internal/audio", "internal/spawn", "trunk"},
 	"ivr/lookup":        {"call"},
 	"call/number":       {},
 	"trunk":             {"call/number", "internal/yamlfile"},
@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"softphone":         {"call", "internal/mailbox", "softphone/media"},
 	"softphone/media":   {"internal/audio", "internal/backoff", "internal/mailbox", "recordings/capture"},
 	"sql":               {"call", "internal/atomicfile", "internal/backoff", "internal/figures", "journal", "report", "report/patience"},
-	"sql/cluster":       {},
+	"sql/cluster":       {"internal/spawn"},
 	"web":               {"call", "internal/figures", "internal/yamlfile", "report", "report/patience", "report/staffing"},
 
 	// The program: what the operator has set; then the processes.
@@ -60,13 +60,14 @@ var arrows = map[string][]string{
 	"internal/backup":   {"internal/atomicfile", "internal/settings", "ivr", "journal", "sql", "sql/cluster"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
 		"internal/pcmwav", "internal/person", "internal/plural", "internal/retention", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "recordings/archive", "recordings/capture", "recordings/finish", "recordings/policy", "report", "report/patience", "report/staffing", "softphone", "softphone/media", "sql", "trunk", "web"},
-	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
+	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "internal/spawn", "softphone/media", "sql/cluster"},
 	"internal/retention":  {"internal/person", "report", "sql"},
 	"internal/atomicfile": {},
 	"internal/backoff":    {},
 	"internal/mailbox":    {},
 	"internal/plural":     {},
 	"internal/signals":    {},
+	"internal/spawn":      {},
 
 	// The other side of the doors: who plays an agent or a customer knows the
 	// doors, and none of what is behind them.
@@ -74,7 +75,7 @@ var arrows = map[string][]string{
 	"internal/deskclient":      {"call", "softphone", "softphone/media", "internal/backoff", "internal/headless", "internal/audio"},
 	"internal/customer":        {"internal/audio", "internal/customer/internal/digit"},
 	"internal/customer/sipp":   {"internal/audio", "internal/customer/internal/digit"},
-	"internal/carrier":         {"internal/customer"},
+	"internal/carrier":         {"internal/customer", "internal/spawn"},
 	"internal/carrier/console": {"internal/carrier", "internal/customer"},
 	"internal/chaos/testbed":   {"internal/chaos", "internal/deskclient", "internal/nemesis", "internal/running", "internal/settings", "internal/supervisor"},
 	"internal/chaos":           {"call", "internal/audio", "internal/carrier", "internal/customer", "internal/deskclient", "internal/headless", "internal/nemesis"},

@@ -14,11 +14,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"syscall"
 	"text/template"
 	"time"
+
+	"presszero/internal/spawn"
 )
 
 //go:embed kamailio.cfg
@@ -92,21 +93,14 @@ func startKamailio(ctx context.Context, k installation, dir string) (*process, e
 		Pdeathsig: syscall.SIGTERM,
 		Setpgid:   true, // Ctrl-C in the terminal is ours to handle
 	}
-	started := make(chan error)
-	go func() {
-		// The kernel sends Pdeathsig when the thread that started the process
-		// ends, so that thread is kept until Kamailio has ended.
-		runtime.LockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = p.cmd.Wait()
-			close(p.done)
-		}
-	}()
-	if err := <-started; err != nil {
+	ended, err := spawn.Start(p.cmd, spawn.Usual)
+	if err != nil {
 		return nil, fmt.Errorf("carrier: start Kamailio: %w", err)
 	}
+	go func() {
+		<-ended // how it ended is in its log
+		close(p.done)
+	}()
 	if err := p.waitReady(ctx); err != nil {
 		p.shutDown()
 		return nil, err

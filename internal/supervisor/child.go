@@ -4,13 +4,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"presszero/internal/handover"
 	"presszero/internal/settings"
+	"presszero/internal/spawn"
 )
 
 // child is one of our own subcommands, run as a process of its own.
@@ -42,22 +42,18 @@ func startChild(program string, s settings.Settings, setup func(*exec.Cmd) error
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	c := &child{cmd: cmd, said: log, done: make(chan struct{})}
-	started := make(chan error)
-	go func() {
-		// The kernel sends Pdeathsig when the thread that started the child
-		// ends, so that thread is kept until the child is gone.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait()
-			close(c.done)
-		}
-	}()
-	if err := <-started; err != nil {
+	nice := spawn.Usual
+	if name == "media" {
+		nice = spawn.Voices
+	}
+	ended, err := spawn.Start(cmd, nice)
+	if err != nil {
 		return nil, err
 	}
+	go func() {
+		<-ended // how it ended is in its log
+		close(c.done)
+	}()
 	return c, nil
 }
 

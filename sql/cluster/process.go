@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"presszero/internal/spawn"
 )
 
 // process is a program that dies with ours.
@@ -18,28 +20,21 @@ type process struct {
 }
 
 // start starts cmd as the user. The kernel sends it SIGQUIT, Postgres's
-// immediate shutdown, when the thread that started it ends; so that thread is
-// kept for as long as the program runs. It has a process group of its own:
+// immediate shutdown, when we end. It has a process group of its own:
 // Ctrl-C is for us, and we stop Postgres when we no longer need it.
 func (u user) start(cmd *exec.Cmd) (*process, error) {
 	cmd.SysProcAttr = u.attributes()
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGQUIT
 	cmd.Env = environment()
 	p := &process{cmd: cmd, done: make(chan struct{})}
-	started := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait() // how it ended is in its log
-			close(p.done)
-		}
-	}()
-	if err := <-started; err != nil {
+	ended, err := spawn.Start(cmd, spawn.Usual)
+	if err != nil {
 		return nil, fmt.Errorf("postgres cannot be started: %w", err)
 	}
+	go func() {
+		<-ended // how it ended is in its log
+		close(p.done)
+	}()
 	return p, nil
 }
 
