@@ -202,9 +202,8 @@ func restarted(t *testing.T, rig Rig) {
 	if !found.Again || found.Call == lost || found.To != "100" {
 		t.Errorf("a caller whom nobody knew arrived as %+v", found)
 	}
-	if !agent.hears() || !first.Hears(Agent) {
-		t.Error("the conversation did not outlive the controller")
-	}
+	b.until("the agent hears the caller, still", agent.hears)
+	b.hears(first, Agent) // still
 	b.sw.Do(call.Music{Call: alone})
 	b.hears(second, Music)
 	b.sw.Do(call.DropLeg{Call: talks, Leg: leg})
@@ -331,7 +330,8 @@ func restartWhileRinging(t *testing.T, rig Rig) {
 	b.awaitOver(waits)
 	b.awaitOver(goes)
 	goesOnRinging(b, known, stays)
-	if !who.Hears(Agent) || heard[call.TransferEnded](b, talks) {
+	b.hears(who, Agent) // still
+	if heard[call.TransferEnded](b, talks) {
 		t.Error("the conversation did not outlive the controller")
 	}
 	b.sw.Do(call.HangUp{Call: known})

@@ -97,7 +97,8 @@ func toldOutside(t *testing.T, rig Rig) {
 		b.sw.Do(call.TransferOut{Call: id, Transfer: c.want.Transfer, Number: theirs, Notice: c.OutsideNotice})
 		if c.Prompt != "no-such-sound" {
 			b.until("the number is told", func() bool { return person.Hears(Sound(c.Prompt)) })
-			if !who.Hears(Music) || heard[call.TransferAnswered](b, id) {
+			b.hears(who, Music)
+			if heard[call.TransferAnswered](b, id) {
 				t.Errorf("%d: the caller does not wait for it", n)
 			}
 		}

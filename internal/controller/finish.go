@@ -61,10 +61,11 @@ func (c *Controller) newFinisher() *finisher {
 }
 
 // runKeep runs `presszero keep` of the very program that we are, and waits for it. What it
-// has to say when it fails is in the error.
+// has to say when it fails is in the error. It has the lowest priority, which is as far below
+// ours as 39 at most.
 func (c *Controller) runKeep(ctx context.Context, args ...string) error {
 	self := fmt.Sprintf("/proc/%d/exe", os.Getpid())
-	cmd := exec.CommandContext(ctx, "nice", append([]string{"-n", "19", self, "keep"}, args...)...)
+	cmd := exec.CommandContext(ctx, "nice", append([]string{"-n", "39", self, "keep"}, args...)...)
 	cmd.Env = append(os.Environ(), c.Env()...)
 	var said bytes.Buffer
 	cmd.Stderr = &said

@@ -41,9 +41,10 @@ type rehearsals struct {
 	list []*web.Rehearsal // the newest last
 }
 
-// newRehearsals are those of the controller's program and flow.
+// newRehearsals are those of the controller's program and flow, at the lowest priority, which
+// is as far below ours as 39 at most.
 func newRehearsals(c *Controller) *rehearsals {
-	return &rehearsals{program: []string{"nice", "-n", "19", fmt.Sprintf("/proc/%d/exe", os.Getpid()), "rehearse"}, flow: c.Settings.Flow, log: c.log,
+	return &rehearsals{program: []string{"nice", "-n", "39", fmt.Sprintf("/proc/%d/exe", os.Getpid()), "rehearse"}, flow: c.Settings.Flow, log: c.log,
 		queue: func(name string) (ivr.Queue, bool) { return queueOf(c.flows.current().flow, name) }}
 }
 

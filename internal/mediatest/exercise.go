@@ -140,6 +140,20 @@ func hears(t testing.TB, who string, ear *headless.Ear, hz float64) {
 	}
 }
 
+// OnTime waits until this process has kept time for a tenth of a second, for some seconds at
+// most: what its telephones had to say by now is said. On a busy machine a whole process may
+// stand still for a third of a second.
+func OnTime() {
+	began := time.Now()
+	for kept := 0; kept < 10 && time.Since(began) < patience/2; kept++ {
+		from := time.Now()
+		time.Sleep(10 * time.Millisecond)
+		if time.Since(from) > 50*time.Millisecond {
+			kept = 0
+		}
+	}
+}
+
 // Until waits for something that another goroutine or process does.
 func Until(t testing.TB, what string, done func() bool) {
 	t.Helper()

@@ -13,12 +13,14 @@ import (
 // processor (setpriority(2)): the lower, the larger the share.
 type Nice int
 
-// What processes are started with.
+// What processes are started with. Below Usual takes root, CAP_SYS_NICE or a limit
+// (`LimitNICE=-10` of systemd); without, it is Usual.
 const (
 	Usual Nice = 0
+	// Decisions is for what decides on callers, and shows Asterisk that it lives.
+	Decisions Nice = -5
 	// Voices is for what has to send a packet every 20 ms, whatever else the machine
-	// computes. It needs root, CAP_SYS_NICE or a limit (`LimitNICE=-10` of systemd); without
-	// it is Usual.
+	// computes.
 	Voices Nice = -10
 )
 

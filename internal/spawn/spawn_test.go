@@ -8,11 +8,11 @@ import (
 	"presszero/internal/spawn"
 )
 
-// TestPriority: a process of voices, and what it starts itself, has their priority where
-// that is allowed; one that is started after it has ours.
+// TestPriority: a process, and what it starts itself, has the priority that it is given,
+// where that is allowed.
 func TestPriority(t *testing.T) {
-	for nice, as := range map[spawn.Nice][]string{spawn.Voices: {"nice", "-n", "-10", "nice"}, spawn.Usual: {"nice"}} {
-		want, err := exec.Command(as[0], as[1:]...).Output() // -10 is left out, with a warning, where it is not allowed
+	for nice, as := range map[spawn.Nice][]string{spawn.Voices: {"nice", "-n", "-10", "nice"}, spawn.Decisions: {"nice", "-n", "-5", "nice"}, spawn.Usual: {"nice"}} {
+		want, err := exec.Command(as[0], as[1:]...).Output() // it is ours, with a warning, where it is not allowed
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,9 @@ type child struct {
 	last *atomic.Pointer[handover.Order]
 }
 
+// niceOf has the subcommands that callers wait for.
+var niceOf = map[string]spawn.Nice{"media": spawn.Voices, "serve": spawn.Decisions}
+
 // startChild runs `presszero NAME ARGS` with the program that is in force. It
 // dies with us, however we die, and does not hear the terminal's Ctrl-C: the
 // order of stopping is ours. setup has the last word on the command; nil: none.
@@ -42,11 +45,7 @@ func startChild(program string, s settings.Settings, setup func(*exec.Cmd) error
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	c := &child{cmd: cmd, said: log, done: make(chan struct{})}
-	nice := spawn.Usual
-	if name == "media" {
-		nice = spawn.Voices
-	}
-	ended, err := spawn.Start(cmd, nice)
+	ended, err := spawn.Start(cmd, niceOf[name])
 	if err != nil {
 		return nil, err
 	}

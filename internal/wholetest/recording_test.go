@@ -14,6 +14,7 @@ import (
 	"presszero/internal/audio"
 	"presszero/internal/customer"
 	"presszero/internal/deskclient"
+	"presszero/internal/mediatest"
 	"presszero/recordings/capture"
 	"presszero/report"
 )
@@ -316,6 +317,7 @@ func (r *recordedCall) goesOn(name string, left, right []float64, while func()) 
 	}
 	for more := talkTime + r.outside.late; more > 0; {
 		time.Sleep(more) // so long is talked
+		mediatest.OnTime()
 		if r.outside.number == nil {
 			break
 		}

@@ -24,11 +24,14 @@ func sideOf(both []byte, side capture.Side) []int16 {
 // as packets were held up it may be silent.
 func (r *recordedCall) tones(what string, samples []int16, tones []float64, held time.Duration) {
 	r.Helper()
-	tenths, good := 0, 0
+	tenths, good, all := 0, 0, ""
 	for ; len(samples) >= audio.SampleRate/10; samples = samples[audio.SampleRate/10:] {
 		tenths++
 		if hasOnly(samples[:audio.SampleRate/10], tones) {
 			good++
+			all += "+"
+		} else {
+			all += "-"
 		}
 	}
 	silent := 0
@@ -36,7 +39,7 @@ func (r *recordedCall) tones(what string, samples []int16, tones []float64, held
 		silent = int(held/(time.Second/10)) + 1
 	}
 	if tenths < 3 || good < tenths-silent-1-tenths/10 { // now and then a packet is late
-		r.Errorf("%s: only in %d of %d tenths of a second the tones are %v, with packets held up for %v", what, good, tenths, tones, held)
+		r.Errorf("%s: only in %d of %d tenths of a second the tones are %v (%s), with packets held up for %v", what, good, tenths, tones, all, held)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,12 +90,27 @@ func has(t *testing.T, what string, voice []byte, hz, not float64) {
 	samples := audio.AppendFromUlaw(nil, voice)
 	if hz == 0 {
 		if !audio.Silent(samples) {
-			t.Errorf("%s is not silent", what)
+			at := 0
+			for at+audio.FrameSamples < len(samples) && audio.Silent(samples[at:at+audio.FrameSamples]) {
+				at += audio.FrameSamples
+			}
+			t.Errorf("%s is not silent at %v of %v", what, audio.Duration(at), audio.Duration(len(samples)))
 		}
 		return
 	}
 	if is, other := audio.Level(samples, hz), audio.Level(samples, not); is < 0.99 || other > 1e-4 {
-		t.Errorf("%s: %.4f of it are %v Hz, and %.6f are %v Hz", what, is, hz, other, not)
+		frames := ""
+		for frame := range slices.Chunk(samples, audio.FrameSamples) {
+			switch {
+			case audio.Silent(frame):
+				frames += "_"
+			case audio.Level(frame, hz) > 0.98:
+				frames += "+"
+			default:
+				frames += "?"
+			}
+		}
+		t.Errorf("%s: %.4f of it are %v Hz, and %.6f are %v Hz: %s", what, is, hz, other, not, frames)
 	}
 }
 
@@ -125,13 +141,18 @@ func TestRecording(t *testing.T) {
 		t.Error("a leg has two recordings")
 	}
 	diary.Wait(t, ofRecording("leg1", "c.o1.leg", media.RecordingStarted, ""))
-	talked := func(more uint64) {
+	said := func(more uint64) {
 		t.Helper()
 		from := stats(t, engine)
 		mediatest.Until(t, "both have said more", func() bool {
 			now := stats(t, engine)
 			return now.FromAgent.Packets >= from.FromAgent.Packets+more && now.FromCaller.Packets >= from.FromCaller.Packets+more
 		})
+	}
+	talked := func(more uint64) {
+		t.Helper()
+		said(more)
+		mediatest.OnTime()
 	}
 	talked(50)
 
@@ -162,7 +183,7 @@ func TestRecording(t *testing.T) {
 	_ = client.Shutdown() // the controller dies
 	c.SetTone(mediatest.Caller3)
 	phone.SetTone(mediatest.Caller3) // a secret
-	talked(25)
+	said(25)
 	c.SetTone(mediatest.Caller)
 	phone.SetTone(mediatest.Agent)
 	diary.Wait(t, ofRecording("leg1", "c.o1.leg", media.RecordingResumed, media.WhyLimit))
@@ -184,7 +205,7 @@ func TestRecording(t *testing.T) {
 	if off := whole.Length - ended.Sub(began); off.Abs() > 50*time.Millisecond {
 		t.Errorf("by its packets, the talk of %v has a length of %v", ended.Sub(began), whole.Length)
 	}
-	const edge = 150 * time.Millisecond // what happened is in the sound after the way there
+	const edge = 150 * time.Millisecond // what happened is in the sound after the way there, and packets were on it
 	part := func(voice []byte, from, to time.Time) []byte {
 		return voice[8*from.Sub(began).Milliseconds() : 8*to.Sub(began).Milliseconds()]
 	}
@@ -195,7 +216,7 @@ func TestRecording(t *testing.T) {
 	}{
 		{"before the refresh", began.Add(edge), refreshed, mediatest.Caller, mediatest.Agent},
 		{"during the refresh", refreshed, held, mediatest.Caller, 0},
-		{"on hold", onHold.Add(edge), released, 0, 0},
+		{"on hold", onHold.Add(edge), released.Add(-edge), 0, 0},
 		{"after the hold", back.Add(edge), still.Add(-edge), mediatest.Caller, mediatest.Agent},
 		{"the pause", paused.Add(edge), paused.Add(650 * time.Millisecond), 0, 0},
 		{"after the pause", resumed.Add(2 * edge), ended.Add(-edge), mediatest.Caller, mediatest.Agent},
