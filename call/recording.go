@@ -7,9 +7,9 @@ import (
 )
 
 // A recording is of one leg: the talk of one agent with whoever is on the other side, or of
-// a caller with a number outside, of which Agent is "". It bears the leg's id. An agent who
-// takes the caller over makes a leg, and with it a recording, of her own. Which legs are
-// recorded is decided by recordings/policy.
+// a caller with a number outside; then the field Agent is "". The recording has the id of
+// the leg. When another agent takes the caller over, a new leg and a new recording begin.
+// Package recordings/policy decides which legs are recorded.
 
 // Facts about what a caller is told of recording, and about recordings. They are in the
 // book of the call, the callback or the outgoing call, and a full disk keeps them: they

@@ -15,10 +15,10 @@ type agent struct {
 	name  string
 	shift call.ID
 
-	*profile               // what she can do
-	own      call.Assigned // what she is set up for; a supervisor may have given her other work for today
-	told     []string      // her queues, as she was told them
-	leaving  bool          // is signed out after what she does now
+	*profile               // what the agent can do
+	own      call.Assigned // what the agent is set up for; a supervisor may have given other work for today
+	told     []string      // the queues, as the page was told them
+	leaving  bool          // the agent is signed out after the present talk or after-call work
 	counted  bool          // in the profile's present
 	listed   bool          // in its ready
 	shown    bool          // since toShow was emptied

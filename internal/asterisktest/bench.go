@@ -217,6 +217,18 @@ func (b *bench) until(what string, ok func() bool) {
 	waitFor(b.t, what, ok)
 }
 
+// still holds that something goes on. A busy machine may hold up packets for a moment, so it
+// is looked for within a second.
+func (b *bench) still(what string, ok func() bool) {
+	b.t.Helper()
+	for began := time.Now(); !ok(); time.Sleep(10 * time.Millisecond) { // a tone tells nobody when it is back
+		if time.Since(began) > time.Second {
+			b.t.Errorf("not any more: %s", what)
+			return
+		}
+	}
+}
+
 // waitFor polls something outside that tells nobody when it changes.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()

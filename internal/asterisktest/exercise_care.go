@@ -22,7 +22,7 @@ func promptLong(t *testing.T, rig Rig) {
 	b.sw.Do(call.Play{Call: id, Play: "a" + string(id), Prompts: []string{Long, Long}})
 	b.hears(who, Long)
 	b.terms(3)
-	b.hears(who, Long) // still
+	b.still("the caller hears the prompt", func() bool { return who.Hears(Long) })
 	b.sw.Do(call.StopPlay{Call: id, Play: "a" + string(id)})
 	awaitEvent[call.PlayEnded](b, id)
 	b.sw.Do(call.Play{Call: id, Play: "b" + string(id), Prompts: []string{Long}})

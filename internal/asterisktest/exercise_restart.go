@@ -202,8 +202,7 @@ func restarted(t *testing.T, rig Rig) {
 	if !found.Again || found.Call == lost || found.To != "100" {
 		t.Errorf("a caller whom nobody knew arrived as %+v", found)
 	}
-	b.until("the agent hears the caller, still", agent.hears)
-	b.hears(first, Agent) // still
+	b.still("caller and agent hear each other", func() bool { return agent.hears() && first.Hears(Agent) })
 	b.sw.Do(call.Music{Call: alone})
 	b.hears(second, Music)
 	b.sw.Do(call.DropLeg{Call: talks, Leg: leg})
@@ -330,7 +329,7 @@ func restartWhileRinging(t *testing.T, rig Rig) {
 	b.awaitOver(waits)
 	b.awaitOver(goes)
 	goesOnRinging(b, known, stays)
-	b.hears(who, Agent) // still
+	b.still("the caller hears the agent", func() bool { return who.Hears(Agent) })
 	if heard[call.TransferEnded](b, talks) {
 		t.Error("the conversation did not outlive the controller")
 	}

@@ -97,7 +97,7 @@ func toldOutside(t *testing.T, rig Rig) {
 		b.sw.Do(call.TransferOut{Call: id, Transfer: c.want.Transfer, Number: theirs, Notice: c.OutsideNotice})
 		if c.Prompt != "no-such-sound" {
 			b.until("the number is told", func() bool { return person.Hears(Sound(c.Prompt)) })
-			b.hears(who, Music)
+			b.still("the caller hears music", func() bool { return who.Hears(Music) })
 			if heard[call.TransferAnswered](b, id) {
 				t.Errorf("%d: the caller does not wait for it", n)
 			}

@@ -402,7 +402,8 @@ func (r *recordedCall) recordedAs(takes []capture.Take) {
 		off, within := r.longer(is.Length, joined, left)
 		if joined.After(r.killed) && joined.Before(r.resumed) { // it begins paused: by its packets, where the pause ends
 			off, within = is.Length-left.Sub(r.resumed), 200*time.Millisecond // until what was ordered is done
-			if is.From.Before(r.resumed.Add(-audio.FrameTime)) {              // a packet's sound began that long before
+			// The first packet after the pause has the sound of the 20 ms before it came.
+			if is.From.Before(r.resumed.Add(-audio.FrameTime)) {
 				r.Errorf("of %s something was kept %v before the pause was over", leg, r.resumed.Sub(is.From))
 			}
 		}
