@@ -66,6 +66,7 @@ func (s *common) newCallerLocked(id call.ID, channel, started string, earlier bo
 	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{})}
 	c.worker = newWorker(s.ctx, &s.busy, c.over, func(ctx context.Context) {
 		hangUpAsked(c.consult.takeHanding())
+		c.consult.partEnded()
 		c.talk.clear(ctx)
 	})
 	c.orders, c.playback, c.talk, c.hold = &orders{c: c}, newPlayback(c, earlier), &talk{c: c}, &hold{c: c, muted: earlier}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"presszero/call"
 )
@@ -22,6 +23,14 @@ import (
 //
 // By handOn the channel becomes the caller's leg, and the call Ask is over without a word.
 //
+// While three are in a bridge, Asterisk mixes. Debian's Asterisk (22.10.1) throws frames
+// away whose sequence number is lower than that of the frame before. What the mixer and the
+// music give has the number 0. So when the mixing ends, one late frame that still has the
+// number of its RTP packet may silence a channel: it hears no music and no mixer, until
+// Asterisk sets its formats anew. Asterisk does so when a mute begins. Hence a Hold waits for
+// the Part before it, and what remains of three after a hang-up is muted for a moment; see
+// awaitPart and leaveUnited.
+//
 // The worker of the call Ask carries out unite and part. Of the other call it only needs
 // to know the leg: if that is gone a moment later, the channel is thrown out of its
 // bridge and goes on, until part. handOn is carried out by the caller's worker, which has
@@ -33,6 +42,14 @@ type consult struct {
 	// In the record of a call Ask. Only its worker's goroutine uses them.
 	away   string // the leg in whose bridge the channel is, or may be; "": it is where it belongs
 	wanted bool   // of Unite and Part, Unite was ordered last
+
+	// In the record of a call Ask: the caller in whose bridge the channel is, or may be. Its
+	// mu guards it.
+	united *caller
+
+	// In the record of the caller: closed once the channel has left the caller's bridge whose
+	// Part was ordered; nil: there is none. The caller's mu guards it.
+	parting chan struct{}
 
 	// In the record of the caller: the consulted party, while a HandOn waits or is carried
 	// out. The caller's mu guards it.
@@ -49,8 +66,8 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 		return errors.New("nobody has taken the call yet")
 	}
 	k.wanted = true
-	leg := ""
-	if other := k.c.s.callers.lookUp(with); other != nil {
+	leg, other := "", k.c.s.callers.lookUp(with)
+	if other != nil {
 		leg = other.talk.joinedLeg()
 	}
 	if leg == "" {
@@ -58,6 +75,10 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 	}
 	before := k.away
 	k.away = leg
+	k.leaveUnited()
+	k.c.mu.Lock()
+	k.united = other
+	k.c.mu.Unlock()
 	if before == leg { // ordered twice; but the bridge may be another one of this name
 		// Asterisk 22.10 takes a channel that is in the bridge out of it and puts it in again.
 		// After that its mixer was seen to pass on no voice of caller, agent and consulted party.
@@ -73,20 +94,114 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 func (k *consult) part(ctx context.Context) error {
 	k.wanted = false
 	if k.away == "" {
+		k.leaveUnited()
 		return nil
 	}
 	var err error
 	own := k.c.talk.joinedLeg()
 	if own != "" {
-		err = k.moveTo(ctx, own)
+		err = k.moveBack(ctx, own)
 	}
 	if own == "" || refused(err, http.StatusNotFound) { // there is no such bridge any more
 		err = k.c.s.api.leave(ctx, bridgeOf(k.away), k.c.channel)
 	}
 	if err == nil {
 		k.away = ""
+		k.leaveUnited()
 	}
 	return err
+}
+
+// orderPart notes, before the worker knows of it, that the channel is to leave the caller's
+// bridge, so that a Hold of the caller which is ordered next waits for it.
+func (k *consult) orderPart() {
+	k.c.mu.Lock()
+	other := k.united
+	k.c.mu.Unlock()
+	if other == nil {
+		return
+	}
+	other.mu.Lock()
+	defer other.mu.Unlock()
+	if other.consult.parting == nil {
+		other.consult.parting = make(chan struct{})
+	}
+}
+
+// leaveUnited notes that the channel is not in the caller's bridge any more, and returns the
+// caller in whose bridge it was; nil: in none.
+func (k *consult) leaveUnited() *caller {
+	k.c.mu.Lock()
+	other := k.united
+	k.united = nil
+	k.c.mu.Unlock()
+	if other == nil {
+		return nil
+	}
+	other.mu.Lock()
+	defer other.mu.Unlock()
+	if parting := other.consult.parting; parting != nil {
+		close(parting)
+		other.consult.parting = nil
+	}
+	return other
+}
+
+// lateFrames is how long something may be under way in Asterisk that was begun before a
+// change of its bridges: two packets, and more than it takes to throw a channel out.
+const lateFrames = 40 * time.Millisecond
+
+// moveBack moves the channel into the bridge of the agent's second leg. When the caller of
+// three has hung up, the caller's bridge is taken away at the same time. Asterisk throws the
+// channel out then, perhaps only once it is in the other bridge, and has said that all went
+// well. So moveBack looks whether the channel has stayed.
+func (k *consult) moveBack(ctx context.Context, leg string) error {
+	err := k.moveTo(ctx, leg)
+	for range 5 {
+		if err != nil {
+			return err
+		}
+		select {
+		case <-time.After(lateFrames):
+		case <-k.c.over:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if there, asked := k.c.s.api.inBridge(ctx, bridgeOf(leg), k.c.channel); asked != nil || there {
+			return nil
+		}
+		err = k.moveTo(ctx, leg)
+	}
+	return err
+}
+
+// awaitPart waits until the channel whose Part was ordered has left the caller's bridge, and
+// late frames are gone, for requestLimit at most.
+func (k *consult) awaitPart() {
+	k.c.mu.Lock()
+	parting := k.parting
+	k.c.mu.Unlock()
+	if parting == nil {
+		return
+	}
+	select {
+	case <-parting:
+	case <-time.After(requestLimit):
+	case <-k.c.over:
+	}
+}
+
+// partEnded has what remains of three in the caller's bridge hear each other, after the
+// channel has ended in it.
+func (k *consult) partEnded() {
+	other := k.leaveUnited()
+	k.c.mu.Lock()
+	handed := k.handed
+	k.c.mu.Unlock()
+	if other != nil && handed == nil {
+		time.AfterFunc(lateFrames, func() { other.worker.enqueue(func(context.Context) { other.hold.refresh() }) })
+	}
 }
 
 // isInTalk reports whether the caller is joined with a leg, or with a talk that it is asked
@@ -140,6 +255,7 @@ func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
 	}
 	if err == nil {
 		l.tellBridged()
+		ask.playback.stopLost(k.c.worker)
 		return nil
 	}
 	if !l.giveUp() {

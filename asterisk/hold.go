@@ -29,6 +29,7 @@ type hold struct {
 // caller, Asterisk keeps both requests until the prompt ends; the agent does not hear the
 // caller in that time either.
 func (h *hold) begin(cmd call.Hold) error {
+	h.c.consult.awaitPart()
 	if !h.c.isInTalk() {
 		return errors.New("the caller is joined with nobody")
 	}
@@ -47,6 +48,21 @@ func (h *hold) end() error {
 		return h.unmute()
 	}
 	return h.c.quiet()
+}
+
+// refresh mutes a caller who talks for a moment, so that Asterisk sets the formats of both
+// anew; see consult.
+func (h *hold) refresh() {
+	if h.muted || !h.c.isInTalk() {
+		return
+	}
+	h.muted = true
+	if err := onChannel(h.c.s.api.Channel().Mute(channelKey(h.c.channel), ari.DirectionIn)); errors.Is(err, errGone) {
+		return
+	}
+	if h.unmute() != nil {
+		h.c.orders.repeatUntilDone(call.Unhold{Call: h.c.id}, askAgain)
+	}
 }
 
 // isOn reports whether the caller is on hold, or may be.

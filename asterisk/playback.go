@@ -395,6 +395,10 @@ func (p *playback) startMusic(class string) error {
 	return nil
 }
 
+// stopMusic ends the music. In a bridge the bridge's thread makes it, and Asterisk (22.10.1)
+// forgets a request to end it that comes while that thread writes a packet of it: about as
+// seldom as the thread is interrupted there. The caller would hear music instead of the
+// agent until the talk ends, and Asterisk does not tell. So it is asked again, twice.
 func (p *playback) stopMusic() error {
 	p.c.mu.Lock()
 	off := p.music == ""
@@ -402,11 +406,35 @@ func (p *playback) stopMusic() error {
 	if off {
 		return nil
 	}
-	if err := onChannel(p.c.s.api.Channel().StopMOH(channelKey(p.c.channel))); err != nil {
+	if err := p.requestSilence(); err != nil {
 		return err
 	}
 	p.setMusic("")
+	if p.c.isInTalk() {
+		p.stopLost(p.c.worker)
+	}
 	return nil
+}
+
+// stopLost asks for the end of music twice more, unless something was begun meanwhile: the
+// request ends a tone, too. The worker is that of the caller who has the channel.
+func (p *playback) stopLost(w *worker) {
+	for _, later := range []time.Duration{100 * time.Millisecond, time.Second} {
+		time.AfterFunc(later, func() {
+			w.enqueue(func(context.Context) {
+				p.c.mu.Lock()
+				quiet := p.music == "" && len(p.plays) == 0
+				p.c.mu.Unlock()
+				if quiet {
+					_ = p.requestSilence()
+				}
+			})
+		})
+	}
+}
+
+func (p *playback) requestSilence() error {
+	return onChannel(p.c.s.api.Channel().StopMOH(channelKey(p.c.channel)))
 }
 
 func (p *playback) setMusic(m string) {

@@ -43,6 +43,9 @@ func (s *Switch) Do(c call.Command) {
 	if h, hands := c.(call.HandOn); hands && r.settled {
 		r.handOnLocked(h)
 	}
+	if _, parts := c.(call.Part); parts && of != nil {
+		of.consult.orderPart()
+	}
 	switch {
 	case of != nil && !(dials && of.wasTold()):
 		of.orders.queueOrder(c)

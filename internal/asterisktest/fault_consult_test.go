@@ -138,6 +138,80 @@ func TestPartIsRepeated(t *testing.T) {
 	})
 }
 
+// A consulted party whom Asterisk has thrown out of a bridge again, after it had told that
+// all went well, is moved once more.
+func TestPartIsLookedAt(t *testing.T) {
+	t.Parallel()
+	asksOnFake(t, func(q *question, fake *Fake) {
+		q.toAll()
+		q.isWithAll()
+		fake.Fault(Fault{Method: "POST", Path: "/bridges/" + q.second + ".bridge/addChannel", Status: http.StatusNoContent, Times: 2})
+		q.who.HangUp()
+		awaitEvent[call.HungUp](q.bench, q.id)
+		q.sw.Do(call.Part{Call: q.ask})
+		q.a.turnTo(q.second)
+		q.until("the others talk on", func() bool { return q.a.Hears(Asked) && q.asked.hears(Agent) })
+	})
+}
+
+// A caller of three is on hold only once the consulted party has left: a frame of the mixer
+// that came later would end the music. A Part that takes too long is not waited for.
+func TestHoldWaitsForThePart(t *testing.T) {
+	t.Parallel()
+	asksOnFake(t, func(q *question, fake *Fake) {
+		q.toAll()
+		q.isWithAll()
+		bridge, mute := "/bridges/"+q.second+".bridge/addChannel", "POST /ari/channels/"+q.channel+"/mute"
+		moved, muted := fake.Requests("POST /ari"+bridge), fake.Requests(mute)
+		fake.Fault(Fault{Method: "POST", Path: bridge, After: 300 * time.Millisecond, Times: 1})
+		q.fromAll()
+		time.Sleep(150 * time.Millisecond) // the Hold has half the time of the Part
+		if fake.Requests(mute) != muted {
+			t.Error("the caller was muted before the consulted party had left")
+		}
+		q.isWithOther()
+		if fake.Requests("POST /ari"+bridge) != moved+1 || fake.Requests(mute) == muted {
+			t.Error("the caller was not muted, or the consulted party was moved again")
+		}
+
+		q.toAll()
+		q.isWithAll()
+		fake.Fault(Fault{Method: "POST", Path: bridge, Cut: true, Times: 6})
+		q.fromAll()
+		q.isWithOther()
+	})
+}
+
+// When one of three has hung up, the formats of the others are set anew: the caller is muted
+// for a moment.
+func TestRefreshAfterThree(t *testing.T) {
+	t.Parallel()
+	asksOnFake(t, func(q *question, fake *Fake) {
+		q.toAll()
+		q.isWithAll()
+		mute, unmute := "POST /ari/channels/"+q.channel+"/mute", "DELETE /ari/channels/"+q.channel+"/mute"
+		muted, unmuted := fake.Requests(mute), fake.Requests(unmute)
+		fake.Fault(Fault{Method: "DELETE", Path: "/mute", Cut: true, Times: 2})
+		q.asked.hangUp()
+		awaitEvent[call.HungUp](q.bench, q.ask)
+		q.until("the caller was muted", func() bool { return fake.Requests(mute) == muted+1 && fake.Requests(unmute) > unmuted })
+		q.until("caller and agent talk on", func() bool { return q.who.Hears(Agent) && q.a.Hears(Voice) })
+	})
+}
+
+// A consulted party whose music goes on, though Asterisk was asked to end it, hears the caller
+// all the same.
+func TestMusicAfterHandOn(t *testing.T) {
+	t.Parallel()
+	asksOnFake(t, func(q *question, fake *Fake) {
+		q.toCaller()
+		q.isWithCaller()
+		fake.Fault(Fault{Method: "DELETE", Path: call.AskDial(q.ask) + "/moh", Status: http.StatusNoContent, Times: 1})
+		q.handOn()
+		q.isHandedOn()
+	})
+}
+
 // A caller who cannot be handed on is alone; nobody stays behind, and of the call of who was
 // asked nothing is told any more.
 func TestHandOnFails(t *testing.T) {

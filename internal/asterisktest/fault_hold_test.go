@@ -3,8 +3,10 @@ package asterisktest
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"presszero/asterisk"
 	"presszero/call"
@@ -48,6 +50,29 @@ func TestHoldFails(t *testing.T) {
 				b.isTalking(who, a)
 			})
 		}
+	}
+}
+
+// Music that goes on, though Asterisk has taken the request to end it, is ended all the same;
+// that of the next hold is not.
+func TestMusicGoesOn(t *testing.T) {
+	t.Parallel()
+	fake, b := onFake(t)
+	id, who, a := b.talking()
+	for range 3 {
+		b.sw.Do(call.Hold{Call: id})
+		b.isHeld(who, a, Music)
+		fake.Fault(Fault{Method: "DELETE", Path: "/moh", Status: http.StatusNoContent, Times: 1})
+		b.sw.Do(call.Unhold{Call: id})
+		b.isTalking(who, a)
+	}
+	b.sw.Do(call.Hold{Call: id})
+	b.isHeld(who, a, Music)
+	asked := fake.Requests("DELETE /ari/channels")
+	time.Sleep(1200 * time.Millisecond) // longer than the end of the music is asked for
+	b.isHeld(who, a, Music)
+	if fake.Requests("DELETE /ari/channels") != asked {
+		t.Error("the music of a hold was asked to end")
 	}
 }
 
