@@ -85,14 +85,19 @@ func TestReload(t *testing.T) {
 	<-answer
 	_, err = talk.WaitPacket(soon(t), talk.Answered)
 	must(err)
-	// 50 packets a second, give or take those of a busy machine's timers.
-	unheard := func(reloads func()) (is string) {
+	missing := func(do func()) (packets, of int, gap time.Duration) {
 		began, had := time.Now(), talk.Received()
-		reloads()
-		long := time.Since(began)
-		got, want := talk.Received()-had, int(long/(20*time.Millisecond))
-		if gap := talk.LongestGap(began, time.Now()); gap > 200*time.Millisecond || got < want-want/50-5 {
-			return fmt.Sprintf("%d of %d packets in %v, the longest gap is %v", got, want, long, gap)
+		do()
+		of = int(time.Since(began) / (20 * time.Millisecond)) // 50 packets a second
+		return of - (talk.Received() - had), of, talk.LongestGap(began, time.Now())
+	}
+	// Asterisk's timers miss some on a busy machine, so as many may be missing as without a
+	// reload, and 2 % and five.
+	unheard := func(reloads func()) (is string) {
+		packets, of, gap := missing(reloads)
+		usual, _, _ := missing(func() { time.Sleep(time.Duration(of) * 20 * time.Millisecond) })
+		if gap > 200*time.Millisecond || packets > max(usual, 0)+of/50+5 {
+			return fmt.Sprintf("%d of %d packets were missing (%d without a reload), the longest gap is %v", packets, of, usual, gap)
 		}
 		return ""
 	}

@@ -214,6 +214,12 @@ func (b *bench) channel(id call.ID) string {
 
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
+	failed := b.t.Failed()
+	defer func() {
+		if !failed && b.t.Failed() {
+			b.t.Logf("Asterisk has %s", b.rig.everything(b.t))
+		}
+	}()
 	waitFor(b.t, what, ok)
 }
 
