@@ -111,8 +111,9 @@ bench: build ## measure and print the table of docs/performance.md, beside Aster
 	@build/install.sh test
 	@go run ./build/benchtable
 
-soak: build ## every pair of events; the whole program with the race detector; a crowd with long prompts; a real service of S3; 200 days of rollups; each of Postgres's bad days for a minute; then ten calls a second for an hour, what grows?, with the service away in another house
+soak: build ## every pair of events; Asterisk whose processors are taken away; the whole program with the race detector; a crowd with long prompts; a real service of S3; 200 days of rollups; each of Postgres's bad days for a minute; then ten calls a second for an hour, what grows?, with the service away in another house
 	go test ./callqueue -run 'Beside|Orders' -count=1 -timeout 60m -v -thorough
+	go test ./asterisk -run TestStorm -count=20 -timeout 60m -preempt
 	PRESSZERO_CROWD=150 go test ./asterisk -run "TestOnAsterisk/a_crowd" -count=1 -v
 	go test ./internal/wholetest -race -parallel 2 -count=1 -timeout 60m
 	PRESSZERO_CALLERS=2000 go test ./internal/wholetest -run "TestCrowd" -count=1 -timeout 30m -v

@@ -43,6 +43,9 @@ func TestStorm(t *testing.T) {
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
+	if *preempt {
+		preemptAll(t)
+	}
 	t.Run("on the fake", func(t *testing.T) {
 		t.Parallel()
 		asterisktest.Storm(t, seed, fake, fake)

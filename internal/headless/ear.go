@@ -93,6 +93,13 @@ func (e *Ear) window() []int16 {
 	return samples
 }
 
+// LastHeard returns the sound of the last 100 ms, less where packets are late.
+func (e *Ear) LastHeard() []int16 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.window()
+}
+
 // Heard says whether all these tones, and little else, sounded in the last
 // 100 ms.
 func (e *Ear) Heard(hz ...float64) bool {
