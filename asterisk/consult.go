@@ -29,7 +29,7 @@ import (
 // number of its RTP packet may silence a channel: it hears no music and no mixer, until
 // Asterisk sets its formats anew. Asterisk does so when a mute begins. Hence a Hold waits for
 // the Part before it, and what remains of three after a hang-up is muted for a moment; see
-// awaitPart and leaveUnited.
+// awaitPart and partEnded.
 //
 // The worker of the call Ask carries out unite and part. Of the other call it only needs
 // to know the leg: if that is gone a moment later, the channel is thrown out of its
@@ -80,8 +80,8 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 	k.united = other
 	k.c.mu.Unlock()
 	if before == leg { // ordered twice; but the bridge may be another one of this name
-		// Asterisk 22.10 takes a channel that is in the bridge out of it and puts it in again.
-		// After that its mixer was seen to pass on no voice of caller, agent and consulted party.
+		// Asterisk takes a channel that is in the bridge out of it and puts it in again: the
+		// mixing ends and begins, and a late frame silences one of three.
 		if there, err := k.c.s.api.inBridge(ctx, bridgeOf(leg), k.c.channel); err == nil && there {
 			return nil
 		}
@@ -192,8 +192,8 @@ func (k *consult) awaitPart() {
 	}
 }
 
-// partEnded has what remains of three in the caller's bridge hear each other, after the
-// channel has ended in it.
+// partEnded has the two who are left in the caller's bridge hear each other, after the channel
+// has ended in it.
 func (k *consult) partEnded() {
 	other := k.leaveUnited()
 	k.c.mu.Lock()

@@ -214,8 +214,8 @@ func TestRecording(t *testing.T) {
 		from, to    time.Time
 		left, right float64
 	}{
-		{"before the refresh", began.Add(edge), refreshed, mediatest.Caller, mediatest.Agent},
-		{"during the refresh", refreshed, held, mediatest.Caller, 0},
+		{"before the refresh", began.Add(edge), refreshed.Add(-edge), mediatest.Caller, mediatest.Agent},
+		{"during the refresh", refreshed, held.Add(-edge), mediatest.Caller, 0},
 		{"on hold", onHold.Add(edge), released.Add(-edge), 0, 0},
 		{"after the hold", back.Add(edge), still.Add(-edge), mediatest.Caller, mediatest.Agent},
 		{"the pause", paused.Add(edge), paused.Add(650 * time.Millisecond), 0, 0},
