@@ -192,8 +192,8 @@ func (k *consult) awaitPart() {
 	}
 }
 
-// partEnded has the two who are left in the caller's bridge hear each other, after the channel
-// has ended in it.
+// partEnded is called when the call Ask is over. If its channel was in the caller's bridge,
+// the caller and the agent are left there, and the caller is refreshed (see hold.refresh).
 func (k *consult) partEnded() {
 	other := k.leaveUnited()
 	k.c.mu.Lock()

@@ -50,8 +50,8 @@ func (h *hold) end() error {
 	return h.c.quiet()
 }
 
-// refresh mutes a caller who talks for a moment, so that Asterisk sets the formats of both
-// anew; see consult.
+// refresh mutes the caller for a moment during a talk, so that Asterisk sets the formats of
+// the caller's channel and of the leg's anew; see consult.
 func (h *hold) refresh() {
 	if h.muted || !h.c.isInTalk() {
 		return

@@ -416,8 +416,9 @@ func (p *playback) stopMusic() error {
 	return nil
 }
 
-// stopLost asks for the end of music twice more, unless something was begun meanwhile: the
-// request ends a tone, too. The worker is that of the caller who has the channel.
+// stopLost asks Asterisk twice more to end the music, unless music or a prompt was begun
+// meanwhile: the request would end that. w is the worker of the call whose channel this is
+// now: after a hand-on, that of the caller.
 func (p *playback) stopLost(w *worker) {
 	for _, later := range []time.Duration{100 * time.Millisecond, time.Second} {
 		time.AfterFunc(later, func() {

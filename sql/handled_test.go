@@ -245,7 +245,8 @@ func mean(of **float64, sum float64, n int) {
 	}
 }
 
-// sameTalks compares all that is counted, and what is in seconds up to slack.
+// sameTalks compares two rows of the report: numbers must be equal, and times may differ by
+// slack, in seconds.
 func sameTalks(a, b report.Talks, slack float64) bool {
 	for _, s := range [][2]*float64{
 		{&a.TalkS, &b.TalkS}, {&a.HoldS, &b.HoldS}, {&a.WrapS, &b.WrapS}, {&a.HandleS, &b.HandleS}, {&a.GapS, &b.GapS},

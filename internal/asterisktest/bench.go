@@ -227,7 +227,7 @@ func (b *bench) until(what string, ok func() bool) {
 // is looked for within a second.
 func (b *bench) still(what string, ok func() bool) {
 	b.t.Helper()
-	for began := time.Now(); !ok(); time.Sleep(10 * time.Millisecond) { // a tone tells nobody when it is back
+	for began := time.Now(); !ok(); time.Sleep(10 * time.Millisecond) { // a telephone has no signal for a tone that is back
 		if time.Since(began) > time.Second {
 			b.t.Errorf("not any more: %s", what)
 			return

@@ -331,9 +331,10 @@ func (r *recordedCall) goesOn(name string, left, right []float64, while func()) 
 	r.all[last] = append(r.all[last], s)
 }
 
-// isMixed lets a talk of three go on until the agent has heard the mix of the others for half
-// a second without a gap. A mixer leaves out who is late, as telephones of a busy machine are;
-// the recording has what the agent heard, some milliseconds earlier or later.
+// isMixed lets a talk of three go on until the agent has heard the mix of the caller and the
+// colleague for half a second without a gap. Asterisk's mixer leaves out a telephone whose
+// packets are late, as they are on a busy machine. The recording has what the agent heard, some
+// milliseconds earlier or later.
 func (r *recordedCall) isMixed(name string, a *deskclient.Client, left, right []float64) {
 	r.Helper()
 	const long, edge = 500 * time.Millisecond, 100 * time.Millisecond
