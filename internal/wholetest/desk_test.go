@@ -2,6 +2,7 @@ package wholetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,9 +14,11 @@ import (
 	"presszero/internal/deskclient"
 )
 
-// alt presses Alt and a letter.
+// alt presses Alt and a letter, when the page shows a button with that key: a caller is
+// heard a moment before the page shows the talk.
 func alt(letter string) chromedp.Action[chromedp.Void] {
-	return chromedp.KeyEvent(letter, chromedp.KeyModifiers(chromedp.ModifierAlt))
+	return chromedp.Steps(until(fmt.Sprintf("document.querySelector(`[aria-keyshortcuts='Alt+%s']`)", strings.ToUpper(letter))),
+		chromedp.KeyEvent(letter, chromedp.KeyModifiers(chromedp.ModifierAlt)))
 }
 
 // talking is a building in which an agent at a real page talks with a caller.
