@@ -252,6 +252,12 @@ func (p *phone) Press(digit rune) {
 
 func (p *phone) HangUp() { p.giveUp() }
 
+func (p *phone) NewStream(first uint16) {
+	if c := p.talking(); c != nil {
+		c.NewStream(first)
+	}
+}
+
 func (p *phone) Keys() string {
 	if c := p.talking(); c != nil {
 		return c.Digits()

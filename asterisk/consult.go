@@ -42,6 +42,9 @@ type consult struct {
 	// In the record of a call Ask. Only its worker's goroutine uses them.
 	away   string // the leg in whose bridge the channel is, or may be; "": it is where it belongs
 	wanted bool   // of Unite and Part, Unite was ordered last
+	// streams are the RTP streams (SSRC) from the far ends of three who talk, at the last
+	// look, by their channels; nil: they are not looked at. See watchStreams.
+	streams map[string]uint32
 
 	// In the record of a call Ask: the caller in whose bridge the channel is, or may be. Its
 	// mu guards it.
@@ -86,6 +89,7 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 			return nil
 		}
 	}
+	k.watchStreams(ctx)
 	return k.moveTo(ctx, leg)
 }
 

@@ -243,6 +243,9 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 			c.care.takeCharge(ctx)
 		})
 	}
+	if away != "" {
+		c.worker.enqueue(c.consult.watchStreams)
+	}
 }
 
 // resumeTransfer takes up a talk with a number outside.

@@ -266,6 +266,16 @@ func (c *client) inBridge(ctx context.Context, bridge, channel string) (bool, er
 	return slices.Contains(b.ChannelIDs, channel), err
 }
 
+// stream asks for the SSRC (RFC 3550) of the RTP stream that comes from a channel's far end;
+// 0: none has come.
+func (c *client) stream(ctx context.Context, channel string) (uint32, error) {
+	var rtp struct {
+		SSRC uint32 `json:"remote_ssrc"`
+	}
+	err := c.request(ctx, "GET", "/channels/"+url.PathEscape(channel)+"/rtp_statistics", nil, &rtp)
+	return rtp.SSRC, err
+}
+
 // channel asks for a channel's state.
 func (c *client) channel(ctx context.Context, id string) (ch channelState, err error) {
 	err = c.request(ctx, "GET", "/channels/"+url.PathEscape(id), nil, &ch)

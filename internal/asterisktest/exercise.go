@@ -71,6 +71,7 @@ var parts = []struct {
 	{"callers who are refused", refused},
 	{"somebody asked during a talk", consultation},
 	{"a caller handed on to the consulted party", handedOnAfterAsking},
+	{"another stream from one of three", anotherStream},
 	{"hang-ups while somebody is asked", hangUpsWhileAsking},
 	{"legs that die while somebody is asked", legsDieWhileAsking},
 	{"a controller restarted while somebody is asked", restartedAsking},

@@ -29,7 +29,8 @@ type question struct {
 type party struct {
 	hears    func(...Sound) bool
 	hangUp   func()
-	transfer string // of the caller who is handed on to a number; "": a colleague
+	stream   func(uint16) // another one, as Caller.NewStream; nil: of a colleague, who has one
+	transfer string       // of the caller who is handed on to a number; "": a colleague
 }
 
 // asks lets somebody phone, talk with an agent, and be put on hold while she asks a number,
@@ -51,11 +52,11 @@ func asks(b *bench, number bool) *question {
 			q.until("the agent hears it ring", q.a.hearsRinging)
 			person.Answers()
 		}
-		q.asked = party{person.Hears, person.HangUp, call.AskTransfer(q.ask)}
+		q.asked = party{person.Hears, person.HangUp, person.NewStream, call.AskTransfer(q.ask)}
 	} else {
 		colleague := newSIPAgent(b.t, Asked)
 		dial.Media = colleague.address()
-		q.asked = party{colleague.Hears, func() { colleague.hangUp(dial.Dial) }, ""}
+		q.asked = party{colleague.Hears, func() { colleague.hangUp(dial.Dial) }, nil, ""}
 	}
 	b.sw.Do(dial)
 	rings()

@@ -21,6 +21,7 @@ func (b *bridge) addMember(ch *channel) {
 	ch.unbridge()
 	b.members = append(b.members, ch)
 	ch.bridge = b
+	translate(ch)
 	ch.sendEvent("ChannelEnteredBridge", map[string]any{"bridge": b.asJSON()})
 }
 
@@ -31,5 +32,18 @@ func (ch *channel) unbridge() {
 	}
 	b.members = slices.DeleteFunc(b.members, func(m *channel) bool { return m == ch })
 	ch.bridge = nil
+	if len(b.members) <= two {
+		translate(b.members...)
+	}
 	ch.sendEvent("ChannelLeftBridge", map[string]any{"bridge": b.asJSON()})
+}
+
+// two are forwarded to each other without a translator.
+const two = 2
+
+// translate makes the translators of these anew.
+func translate(members ...*channel) {
+	for _, m := range members {
+		m.untranslated = false
+	}
 }

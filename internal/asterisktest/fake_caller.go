@@ -73,6 +73,14 @@ func (c *FakeCaller) Keys() string {
 	return c.ch.keys
 }
 
+// NewStream is another RTP stream from the caller's telephone.
+func (c *FakeCaller) NewStream(uint16) {
+	c.ch.f.mu.Lock()
+	defer c.ch.f.mu.Unlock()
+	c.ch.stream++
+	c.ch.untranslated = c.ch.bridge != nil && len(c.ch.bridge.members) > two
+}
+
 // Done is closed when the caller's telephone is down, whoever ended it.
 func (c *FakeCaller) Done() <-chan struct{} { return c.ch.gone }
 

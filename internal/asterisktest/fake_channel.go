@@ -28,12 +28,16 @@ type channel struct {
 	vars      map[string]string
 	music     string
 	muted     bool   // nobody hears what comes in on it
-	keys      string // that we have pressed towards it
-	pressing  bool   // keys are being pressed
-	speaking  *playback
-	queue     []func() // waiting for the prompt's end
-	bridge    *bridge
-	thrownOut time.Time // of a bridge that was deleted
+	stream    uint32 // SSRC of what comes in
+	// untranslated: what comes in is another stream than the translator for a bridge of three
+	// was made for, and is thrown away.
+	untranslated bool
+	keys         string // that we have pressed towards it
+	pressing     bool   // keys are being pressed
+	speaking     *playback
+	queue        []func() // waiting for the prompt's end
+	bridge       *bridge
+	thrownOut    time.Time // of a bridge that was deleted
 	// recordedAt is when its last recording ended; the channel may not enter a
 	// bridge for a moment after that has been told.
 	recordedAt time.Time
@@ -49,7 +53,7 @@ type channel struct {
 // All methods here are called with f.mu held.
 
 func (f *Fake) newChannel(id, tech string) *channel {
-	ch := &channel{f: f, id: id, tech: tech, state: "Ring", vars: map[string]string{}, born: time.Now(), gone: make(chan struct{})}
+	ch := &channel{f: f, id: id, tech: tech, state: "Ring", vars: map[string]string{}, stream: 1, born: time.Now(), gone: make(chan struct{})}
 	f.channels[id] = ch
 	return ch
 }

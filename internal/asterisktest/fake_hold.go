@@ -75,7 +75,7 @@ func (ch *channel) pressKeys(b body) {
 }
 
 // isHeard reports whether the others in the bridge hear the channel.
-func (ch *channel) isHeard() bool { return !ch.muted && ch.speaking == nil }
+func (ch *channel) isHeard() bool { return !ch.muted && !ch.untranslated && ch.speaking == nil }
 
 // technology is how Asterisk joins two channels: packet by packet, as they come, if nothing
 // has to be put between.

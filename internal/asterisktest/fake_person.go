@@ -44,9 +44,10 @@ func (p *FakePerson) Answers() {
 	p.ch.taken()
 }
 
-// Press, HangUp, Hears, Keys and Done are a caller's.
+// Press, HangUp, NewStream, Hears, Keys and Done are a caller's.
 func (p *FakePerson) Press(digit rune)        { p.caller().Press(digit) }
 func (p *FakePerson) HangUp()                 { p.caller().HangUp() }
+func (p *FakePerson) NewStream(first uint16)  { p.caller().NewStream(first) }
 func (p *FakePerson) Hears(all ...Sound) bool { c := p.caller(); return c != nil && c.hearsAll(all) }
 func (p *FakePerson) Keys() string            { return p.caller().Keys() }
 func (p *FakePerson) Done() <-chan struct{}   { return p.done }

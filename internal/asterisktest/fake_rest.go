@@ -212,6 +212,9 @@ func (f *Fake) soundRoutes(on router) {
 }
 
 func (f *Fake) bridgeRoutes(on router) {
+	on("GET /ari/channels/{id}/rtp_statistics", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
+		reply(w, 200, map[string]any{"channel_uniqueid": ch.id, "remote_ssrc": ch.stream})
+	}, false))
 	on("GET /ari/bridges", func(w http.ResponseWriter, _ *http.Request, _ body) {
 		all := []any{}
 		for _, b := range f.bridges {

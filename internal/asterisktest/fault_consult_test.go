@@ -487,3 +487,24 @@ func TestUnitedTwice(t *testing.T) {
 		})
 	}
 }
+
+// When another stream comes from one of three, the channel is put into the bridge again, once,
+// and again until that is done.
+func TestAnotherStreamIsRepeated(t *testing.T) {
+	t.Parallel()
+	asksOnFake(t, func(q *question, fake *Fake) {
+		q.toAll()
+		q.isWithAll()
+		join := "POST /ari/bridges/" + q.leg + ".bridge/addChannel"
+		joined := fake.Requests(join)
+		fake.Fault(Fault{Method: "GET", Path: "/rtp_statistics", Status: http.StatusInternalServerError, Times: 1})
+		fake.Fault(Fault{Method: "POST", Path: "/addChannel", Status: http.StatusInternalServerError, Times: 1})
+		q.who.NewStream(0)
+		q.isWithAll()
+		q.until("the streams were looked at again", func() bool { return fake.Requests("GET /ari/channels/"+q.channel+"/rtp_statistics") >= 4 })
+		q.isWithAll()
+		if n := fake.Requests(join) - joined; n != 1 {
+			t.Errorf("the channel was put into the bridge %d times after the fault, want 1", n)
+		}
+	})
+}

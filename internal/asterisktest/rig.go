@@ -85,6 +85,7 @@ type Person interface {
 type Caller interface {
 	Press(digit rune)
 	HangUp()               // or give up, before the answer
+	NewStream(uint16)      // what the caller says goes on in another RTP stream, with this first sequence number
 	Hears(...Sound) bool   // all of these now, and nothing else
 	Keys() string          // pressed towards the caller so far
 	Done() <-chan struct{} // the call is over for the caller

@@ -82,6 +82,10 @@ func (c *Call) Press(ctx context.Context, digit rune) (time.Time, error) {
 // Say changes what is spoken.
 func (c *Call) Say(what Sound) { c.line.startSound(what) }
 
+// NewStream has the voice go on in another RTP stream, whose first packet has this
+// sequence number, as a carrier's does that moves a call to another of its gateways.
+func (c *Call) NewStream(sequence uint16) { c.line.newStream(sequence) }
+
 // Hears says whether the tones sound now, all of them at once, as a tone of the
 // last 60 ms.
 func (c *Call) Hears(hz ...float64) bool {

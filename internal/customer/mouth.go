@@ -85,6 +85,14 @@ func (m *mouth) sendTo(s session) {
 	m.to, m.event, m.header.PayloadType = s.media, s.event, s.law
 }
 
+// newStream has the next packet be the first of another stream.
+func (m *mouth) newStream(sequence uint16) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.header.SSRC, m.header.Timestamp = rand.Uint32(), rand.Uint32()
+	m.header.SequenceNumber, m.header.Marker = sequence, true
+}
+
 // law is the payload type of the voice.
 func (m *mouth) law() uint8 {
 	m.mu.Lock()
