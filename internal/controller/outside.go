@@ -56,9 +56,9 @@ func (c *Controller) Keep(entries []call.Entry) {
 	}
 }
 
-// recogniseWithin is how long a caller's number may be looked for. The first
-// prompt does not wait for it.
-const recogniseWithin = 200 * time.Millisecond
+// recogniseWithin is how long a caller's number may be looked for. Nothing waits for it: a caller
+// who is recognised late is greeted as a stranger, and known from then on.
+const recogniseWithin = 2 * time.Second
 
 // recognise tells the loop which known caller has this number, if any.
 func (c *Controller) recognise(id call.ID, number string) {
