@@ -79,9 +79,7 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 	before := k.away
 	k.away = leg
 	k.leaveUnited()
-	k.c.mu.Lock()
-	k.united = other
-	k.c.mu.Unlock()
+	k.unitedWith(other)
 	if before == leg { // ordered twice; but the bridge may be another one of this name
 		// Asterisk takes a channel that is in the bridge out of it and puts it in again: the
 		// mixing ends and begins, and a late frame silences one of three.
@@ -130,6 +128,13 @@ func (k *consult) orderPart() {
 	if other.consult.parting == nil {
 		other.consult.parting = make(chan struct{})
 	}
+}
+
+// unitedWith notes in whose bridge the channel is, or may be.
+func (k *consult) unitedWith(other *caller) {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	k.united = other
 }
 
 // leaveUnited notes that the channel is not in the caller's bridge any more, and returns the

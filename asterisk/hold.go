@@ -53,7 +53,7 @@ func (h *hold) end() error {
 // refresh mutes the caller for a moment during a talk, so that Asterisk sets the formats of
 // the caller's channel and of the leg's anew; see consult.
 func (h *hold) refresh() {
-	if h.muted || !h.c.isInTalk() {
+	if h.wanted || !h.c.isInTalk() {
 		return
 	}
 	h.muted = true

@@ -47,6 +47,7 @@ func (k *consult) lookAgain() {
 func (k *consult) lookAtStreams(ctx context.Context) {
 	k.lookAtStream(ctx, k.c)
 	if other := k.c.s.callers.legs.lookUp(k.away); other != nil {
+		k.unitedWith(other)
 		k.lookAtStream(ctx, other)
 	}
 }

@@ -183,12 +183,10 @@ func TestHoldWaitsForThePart(t *testing.T) {
 }
 
 // When one of three has hung up, the formats of the others are set anew: the caller is muted
-// for a moment.
+// for a moment. So it is when the three began with a controller before.
 func TestRefreshAfterThree(t *testing.T) {
 	t.Parallel()
-	asksOnFake(t, func(q *question, fake *Fake) {
-		q.toAll()
-		q.isWithAll()
+	refreshed := func(q *question, fake *Fake) {
 		mute, unmute := "POST /ari/channels/"+q.channel+"/mute", "DELETE /ari/channels/"+q.channel+"/mute"
 		muted, unmuted := fake.Requests(mute), fake.Requests(unmute)
 		fake.Fault(Fault{Method: "DELETE", Path: "/mute", Cut: true, Times: 2})
@@ -196,6 +194,24 @@ func TestRefreshAfterThree(t *testing.T) {
 		awaitEvent[call.HungUp](q.bench, q.ask)
 		q.until("the caller was muted", func() bool { return fake.Requests(mute) == muted+1 && fake.Requests(unmute) > unmuted })
 		q.until("caller and agent talk on", func() bool { return q.who.Hears(Agent) && q.a.Hears(Voice) })
+	}
+	asksOnFake(t, func(q *question, fake *Fake) {
+		q.toAll()
+		q.isWithAll()
+		refreshed(q, fake)
+	})
+	asksOnFake(t, func(q *question, fake *Fake) {
+		q.toAll()
+		q.isWithAll()
+		looks := "GET /ari/channels/" + q.channel + "/rtp_statistics"
+		known := q.known()
+		known[1].With = q.leg
+		q.restarts(known...)
+		looked := fake.Requests(looks)
+		q.resumed(q.id, q.leg)
+		q.resumed(q.ask, q.second)
+		q.until("the next controller knows of the three", func() bool { return fake.Requests(looks) > looked })
+		refreshed(q, fake)
 	})
 }
 
