@@ -46,6 +46,10 @@ const (
 	// ends a transaction whose client is gone, so that its locks end.
 	lockTimeout = time.Second
 	idleTimeout = 10 * time.Second
+	// connectTimeout is the longest time in which a connection is made. For work that takes as
+	// long as it takes it is patientConnect: on a busy machine Postgres may need seconds.
+	connectTimeout = 3 * time.Second
+	patientConnect = 20 * time.Second
 	// connLifetime is the longest life of a connection: after a failover that
 	// left the old server running as a standby, all are with the new one by then.
 	connLifetime = 5 * time.Minute
@@ -79,15 +83,24 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 	return db, nil
 }
 
+// openOwn makes one connection for work that takes as long as it takes; see openPool.
+func (db *DB) openOwn(settings ...string) (*sqlx.DB, error) {
+	return openPoolWithin(patientConnect, db.cfg.URL, 1, 0, 0, settings...)
+}
+
 // openPool makes up to n connections, which are kept. A statement that may take as
 // long as it takes (0) may wait as long for locks. settings are name=value of Postgres.
 func openPool(url string, n int, statement, operation time.Duration, settings ...string) (*sqlx.DB, error) {
+	return openPoolWithin(connectTimeout, url, n, statement, operation, settings...)
+}
+
+func openPoolWithin(connect time.Duration, url string, n int, statement, operation time.Duration, settings ...string) (*sqlx.DB, error) {
 	cfg, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("sql: the database URL cannot be read; expected postgres://user:password@host/name: %w", err)
 	}
 	if cfg.ConnectTimeout == 0 {
-		cfg.ConnectTimeout = 3 * time.Second
+		cfg.ConnectTimeout = connect
 	}
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = "presszero"

@@ -43,7 +43,7 @@ const mostFlaws = 100
 // caller key of DB's Config the columns made with it are passed over.
 func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
 	defer wrapError(&err, "Examine")
-	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	own, err := db.openOwn()
 	if err != nil {
 		return x, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"presszero/call"
 	"presszero/sql"
@@ -195,5 +196,23 @@ func TestExamineFindsDamage(t *testing.T) {
 		DROP VIEW report.talk; ALTER VIEW report.all_talks RENAME TO talk`)
 	if x := examined(t, f); len(x.Flaws) != 0 {
 		t.Errorf("after every damage is mended: %+v", x.Flaws)
+	}
+}
+
+// TestExamineWaitsForItsConnection: on a busy machine Postgres may need seconds to begin a
+// connection; what takes as long as it takes waits for it.
+func TestExamineWaitsForItsConnection(t *testing.T) {
+	t.Parallel()
+	url, freeze := silent(t)
+	db, err := sql.Open(t.Context(), sql.Config{URL: url, Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	thaw := freeze()
+	defer thaw()
+	time.AfterFunc(4*time.Second, thaw) // others give a connection 3 s
+	if _, err := db.Examine(soon(t)); err != nil {
+		t.Error(err)
 	}
 }

@@ -74,7 +74,7 @@ var ErrOpen = errors.New("a call or a callback of the person is open")
 // longer text, is found by Trace.
 func (db *DB) FindPerson(ctx context.Context, w Writing) (k Known, err error) {
 	defer wrapError(&err, "FindPerson")
-	own, err := openPool(db.cfg.URL, 1, 0, 0)
+	own, err := db.openOwn()
 	if err != nil {
 		return k, err
 	}
@@ -157,7 +157,7 @@ func (db *DB) findPerson(ctx context.Context, from sqlx.QueryerContext, w Writin
 // the person waits, or a call is up.
 func (db *DB) Forget(ctx context.Context, p Person, traces *Traces, who, why string) (f Forgotten, err error) {
 	defer wrapError(&err, "Forget")
-	own, err := openPool(db.cfg.URL, 1, 0, 0)
+	own, err := db.openOwn()
 	if err != nil {
 		return f, err
 	}
@@ -207,7 +207,7 @@ func (db *DB) Forget(ctx context.Context, p Person, traces *Traces, who, why str
 // the facts: so that those are found of whom only a hash is left. Stand-ins are left out.
 func (db *DB) FirstSeen(ctx context.Context) (at map[string]time.Time, err error) {
 	defer wrapError(&err, "FirstSeen")
-	own, err := openPool(db.cfg.URL, 1, 0, 0)
+	own, err := db.openOwn()
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ const rewrittenUpTo = 64 << 20
 // changes nothing.
 func (db *DB) EraseOldBytes(ctx context.Context, dir string) (left []string, err error) {
 	defer wrapError(&err, "EraseOldBytes")
-	own, err := openPool(db.cfg.URL, 1, 0, 0, "lock_timeout=2s")
+	own, err := db.openOwn("lock_timeout=2s")
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (p projection) table() string { return written.FindStringSubmatch(p.change)
 // all rows. When it fails, it may be begun again at any time.
 func (db *DB) Rebuild(ctx context.Context) (err error) {
 	defer wrapError(&err, "Rebuild")
-	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	own, err := db.openOwn()
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (db *DB) Rebuild(ctx context.Context) (err error) {
 // calls took seven times as long.
 func (db *DB) Analyze(ctx context.Context) (err error) {
 	defer wrapError(&err, "Analyze")
-	own, err := openPool(db.cfg.URL, 1, 0, 0)
+	own, err := db.openOwn()
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (db *DB) Pseudonymise(ctx context.Context, before time.Time, only, later []
 	if len(db.cfg.CallerKey) == 0 {
 		return 0, errors.New("the secret key of callers is needed")
 	}
-	own, err := openPool(db.cfg.URL, 1, 0, 0)
+	own, err := db.openOwn()
 	if err != nil {
 		return 0, err
 	}
@@ -136,7 +136,7 @@ func (db *DB) DropFacts(ctx context.Context, before time.Time) (dropped []Month,
 	if dropped, err = months(ctx, db.reports, before); err != nil || len(dropped) == 0 {
 		return nil, err
 	}
-	own, err := openPool(db.cfg.URL, 1, 0, 0)
+	own, err := db.openOwn()
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ var numbersIn = map[string]string{
 // ten seconds for a million facts, and changes nothing.
 func (db *DB) Trace(ctx context.Context, w Writing, how Tracing) (t *Traces, err error) {
 	defer wrapError(&err, "Trace")
-	own, err := openPool(db.cfg.URL, 1, 0, 0)
+	own, err := db.openOwn()
 	if err != nil {
 		return nil, err
 	}

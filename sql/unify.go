@@ -22,7 +22,7 @@ func (db *DB) Unify(ctx context.Context, country string, one func(written string
 	if err := db.lookups.GetContext(ctx, &done, `SELECT EXISTS (SELECT FROM number_reading WHERE country = $1)`, country); err != nil || done {
 		return 0, err
 	}
-	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	own, err := db.openOwn()
 	if err != nil {
 		return 0, err
 	}
