@@ -42,8 +42,9 @@ type consult struct {
 	// In the record of a call Ask. Only its worker's goroutine uses them.
 	away   string // the leg in whose bridge the channel is, or may be; "": it is where it belongs
 	wanted bool   // of Unite and Part, Unite was ordered last
-	// streams are the RTP streams (SSRC) from the far ends of three who talk, at the last
-	// look, by their channels; nil: they are not looked at. See watchStreams.
+	// streams has, by channel, the SSRC of the RTP stream that Asterisk received at the last
+	// look from the caller and from the consulted party, while three talk; nil: the streams
+	// are not looked at. See watchStreams.
 	streams map[string]uint32
 
 	// In the record of a call Ask: the caller in whose bridge the channel is, or may be. Its

@@ -10,8 +10,8 @@ import (
 // gateway, a mobile telephone leaves one network for another. While three are in a bridge,
 // Asterisk translates the voice of each for its mixer, and Debian's translator (see consult)
 // compares the sequence numbers of the new stream with those of the old one. For half of all
-// pairs it takes the new packets for old ones and throws them away, 32,768 of them at most,
-// which are 11 minutes. (The packets of two who talk are forwarded without a translator.)
+// pairs it takes the new packets for old ones and throws up to 32,768 packets away: 11 minutes
+// of voice. (A caller and an agent alone need no translator: Asterisk forwards their packets.)
 //
 // Asterisk tells of another stream in the statistics of a channel only. So they are asked for
 // while three talk, and a channel with another stream is put into the bridge again: that makes
@@ -80,10 +80,10 @@ func (k *consult) lookAtStream(ctx context.Context, c *caller) {
 	})
 }
 
-// joinAgain puts the channel into the bridge of the leg again, if it is to be there. A
-// channel that ends meanwhile is no error.
+// joinAgain puts the channel into the bridge of the leg again, if it is to be there and is
+// not on hold: a hold makes the translators anew. A channel that ends meanwhile is no error.
 func (c *caller) joinAgain(ctx context.Context, leg string) error {
-	if c.talk.joinedLeg() != leg && c.consult.away != leg {
+	if c.hold.wanted || c.talk.joinedLeg() != leg && c.consult.away != leg {
 		return nil
 	}
 	err := c.s.api.addToBridge(ctx, bridgeOf(leg), c.channel)

@@ -30,7 +30,7 @@ func fillUsual(v, usual reflect.Value) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		switch into := v.Field(i); {
-		case f.Type == reflect.TypeFor[RecordingSettings](): // what is not written is the house's
+		case f.Type == reflect.TypeFor[RecordingSettings](): // what a queue leaves out, HouseRecording has
 		case f.Tag.Get("flow") == "" || f.Name == "_" || f.Tag.Get("zero") == "own":
 		case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Night]():
 			fillUsual(into, usual.Field(i))

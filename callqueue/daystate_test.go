@@ -13,8 +13,8 @@ import (
 	"presszero/internal/calltest"
 )
 
-// passing are the fields that decide nothing here: numbers that only count, and
-// what is measured for estimates.
+// passing are the fields on which no decision depends here: counters, and measurements for
+// estimates.
 var passing = strings.Fields(`gens gen staffing offers visits sayings handling patience calibration shadow arrivals crew crewAt crewOf
 	dials abandoned slots older newer node group groups profiles profile root since shown arrived predicted shift notice reasonFor told
 	reason rang talked idle wrapUp joined toldHigh grown asked path ahead offered waited entered overtaken`)

@@ -203,12 +203,7 @@ func TestExamineFindsDamage(t *testing.T) {
 // connection; what takes as long as it takes waits for it.
 func TestExamineWaitsForItsConnection(t *testing.T) {
 	t.Parallel()
-	url, freeze := silent(t)
-	db, err := sql.Open(t.Context(), sql.Config{URL: url, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db, freeze := openSilent(t)
 	thaw := freeze()
 	defer thaw()
 	time.AfterFunc(4*time.Second, thaw) // others give a connection 3 s

@@ -363,16 +363,23 @@ func silent(t *testing.T) (address string, freeze func() (thaw func())) {
 	}
 }
 
-// TestNobodyWaitsForPostgres: a user who signs in is found in memory, however long
-// Postgres takes.
-func TestNobodyWaitsForPostgres(t *testing.T) {
-	t.Parallel()
+// openSilent opens such a database.
+func openSilent(t *testing.T) (db *sql.DB, freeze func() (thaw func())) {
+	t.Helper()
 	url, freeze := silent(t)
 	db, err := sql.Open(t.Context(), sql.Config{URL: url, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	return db, freeze
+}
+
+// TestNobodyWaitsForPostgres: a user who signs in is found in memory, however long
+// Postgres takes.
+func TestNobodyWaitsForPostgres(t *testing.T) {
+	t.Parallel()
+	db, freeze := openSilent(t)
 	dir := t.TempDir()
 	users, sessions := sql.NewUserStore(db, filepath.Join(dir, "users")), sql.NewSessionStore(db, filepath.Join(dir, "sessions"))
 	ctx := soon(t)

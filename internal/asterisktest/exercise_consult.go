@@ -28,8 +28,8 @@ type question struct {
 type party struct {
 	hears    func(...Sound) bool
 	hangUp   func()
-	stream   func(uint16) // another one, as Caller.NewStream; nil: of a colleague, who has one
-	transfer string       // of the caller who is handed on to a number; "": a colleague
+	stream   func(uint16) // Caller.NewStream of the number; nil: a colleague's media keep one stream
+	transfer string       // id of the caller's transfer to the number; "": the consulted party is a colleague
 }
 
 // asks lets somebody phone, talk with an agent, and be put on hold while she asks a number,

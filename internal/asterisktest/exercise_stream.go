@@ -26,7 +26,7 @@ func anotherStream(t *testing.T, rig Rig) {
 	q.resumed(q.id, q.leg)
 	q.resumed(q.ask, q.second)
 	q.isWithAll()
-	time.Sleep(300 * time.Millisecond) // the next controller has looked at the streams
+	time.Sleep(300 * time.Millisecond) // no event tells that the next controller has looked at the streams for the first time
 	q.begins(q.who.NewStream, 0)
 	q.isWithAll()
 	q.fromAll()
@@ -41,5 +41,5 @@ func anotherStream(t *testing.T, rig Rig) {
 // heard any more.
 func (q *question) begins(far func(uint16), first uint16) {
 	far(first)
-	time.Sleep(300 * time.Millisecond)
+	time.Sleep(300 * time.Millisecond) // Hears looks back 0.2 s
 }
